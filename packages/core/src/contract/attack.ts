@@ -1,0 +1,89 @@
+import type { Tensor, Tensor1D, Tensor2D, TypedArray } from '@tensorflow/tfjs-core';
+import type { Bounds, Noise } from './noise';
+import type { ThreatModel } from './norm';
+
+/** What the attack wants: any wrong class, one given class, or (for unlabelled data) any class but the clean one. */
+export type Goal =
+  | { readonly kind: 'misclassify'; readonly labels: Tensor1D }
+  | { readonly kind: 'target'; readonly classes: Tensor1D }
+  | { readonly kind: 'change' };
+
+/** Per example, HIGHER is closer to the goal: attacks ascend, and no attack holds a sign of its own. */
+export type AdversarialLoss = (logits: Tensor2D, problem: AttackProblem) => Tensor1D;
+
+/** The result of one forward and one backward pass. */
+export type Ascent = { readonly loss: Tensor1D; readonly gradient: Tensor; readonly logits: Tensor2D };
+
+/** What an attack may ask of the model. Metered per example; every candidate it is shown may become the answer. */
+export interface Oracle {
+  /** One forward pass. */
+  logits(candidate: Tensor): Tensor2D;
+  /** One forward and one backward pass: loss `[n]`, its gradient for the candidate, logits `[n, classes]`. */
+  ascent(candidate: Tensor, loss: AdversarialLoss): Ascent;
+  /** 1 where the goal is met by at least `confidence` (a difference of logits), 0 elsewhere; NaN never counts. */
+  reached(logits: Tensor2D, confidence?: number): Tensor1D;
+}
+
+/** Everything an attack is given. Row i of every tensor belongs to the same example. */
+export interface AttackProblem {
+  readonly oracle: Oracle;
+  readonly bounds: Bounds;
+  readonly inputs: Tensor;
+  readonly cleanLogits: Tensor2D;
+  readonly goal: Goal;
+  readonly threat: ThreatModel;
+  readonly noise: Noise;
+}
+
+/** `rows`: tensors whose first axis is the batch, gathered when the driver drops finished examples. `shared`: everything else. */
+export type AttackState = {
+  readonly rows: {
+    readonly adversarial: Tensor;
+    /** 1 where the attack itself has nothing more to try. */
+    readonly done?: Tensor1D;
+    readonly [name: string]: Tensor | undefined;
+  };
+  readonly shared?: object;
+};
+
+/** What an attack is: shown in tables, checked by the drivers. */
+export interface AttackCard {
+  readonly name: string;
+  /** The norms it is defined for. */
+  readonly norms: readonly string[];
+  /** `fixed` uses the whole budget; `minimum` looks for the smallest perturbation. */
+  readonly budget: 'fixed' | 'minimum';
+  readonly access: 'gradients' | 'logits' | 'labels';
+  readonly goals: readonly Goal['kind'][];
+  /** Title, authors, year and arXiv id. */
+  readonly paper: string;
+}
+
+/** Which step it is, from 0, and what the driver read for `ask`. */
+export type Turn = { readonly index: number; readonly answer?: TypedArray };
+
+/** An attack as its author writes it: pure and synchronous; no tidy, no dispose, no verdict. */
+export interface StepAttackDefinition<S extends AttackState> {
+  readonly card: AttackCard;
+  /** An upper bound on the number of steps. */
+  readonly steps: number;
+  init(problem: AttackProblem): S;
+  step(state: S, problem: AttackProblem, turn: Turn): S;
+  /** A value that the driver reads (asynchronously) for the next turn. Attacks that ask cannot run in `ascend`. */
+  ask?(state: S): Tensor | undefined;
+}
+
+/** An attack as its user sees it. */
+export interface StepAttack extends StepAttackDefinition<AttackState> {
+  readonly kind: 'steps';
+}
+
+/** Several attacks as one. `first`: each runs where no earlier one succeeded. `nearest`, `worst`: all run, the smallest or the worst is kept. */
+export interface Sequence {
+  readonly kind: 'sequence';
+  readonly card: AttackCard;
+  readonly members: readonly Attack[];
+  readonly keep: 'first' | 'nearest' | 'worst';
+}
+
+export type Attack = StepAttack | Sequence;

@@ -1,0 +1,66 @@
+import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs-core';
+import type { StepAttack } from './attack';
+import type { Batch } from './data';
+import type { Mode, Model, TrainableModel } from './model';
+import type { Noise } from './noise';
+import type { ThreatModel } from './norm';
+
+/** Whom a defence trains against. Two objectives that hold the same adversary (by identity) pay for it once. */
+export interface Adversary {
+  readonly attack: StepAttack;
+  readonly threat: ThreatModel;
+  readonly on: 'labelled' | 'unlabelled' | 'all';
+  /** The mode of the model while it is attacked. @default 'inference' */
+  readonly mode?: Mode;
+}
+
+/** One training step, as an objective sees it. */
+export interface StepContext {
+  /** Memoised for the step on (input tensor, mode): objectives share the clean pass with no ceremony. Metered. */
+  readonly model: Model;
+  readonly labelled: Batch;
+  readonly unlabelled?: Omit<Batch, 'labels'>;
+  /** The adversary's examples for this step. Call it in `prepare`: it runs an attack, which must not be on the tape. */
+  adversarial(adversary: Adversary): Tensor;
+  readonly noise: Noise;
+  /** Share of the training done, from 0 to 1. */
+  readonly progress: number;
+}
+
+/** What is minimised, by name. The trainer minimises the sum and logs every term. */
+export type Terms = Readonly<Record<string, Scalar>>;
+
+/** A training objective. Wrap, never subclass. */
+export interface Objective<Constants = unknown> {
+  readonly name: string;
+  /** The names that `evaluate` returns, fixed at construction. */
+  readonly terms: readonly string[];
+  readonly adversaries?: readonly Adversary[];
+  /** Before the tape: everything that is held constant (tfjs has no stop-gradient). */
+  prepare?(context: StepContext): Constants;
+  /** On the tape: scalars that depend on the model's weights. */
+  evaluate(context: StepContext, constants: Constants): Terms;
+}
+
+/** Where and how the gradient of the weights is taken: plainly, or elsewhere (AWP, SAM, Free-AT). */
+export interface Descent<Memory = unknown> {
+  readonly name: string;
+  /** What it remembers between steps; goes into the checkpoint. */
+  init?(model: TrainableModel): Memory;
+  gradients(
+    model: TrainableModel,
+    terms: () => Terms,
+    context: StepContext,
+    memory: Memory,
+  ): { readonly gradients: NamedTensorMap; readonly terms: Terms; readonly memory: Memory };
+}
+
+/** A defence: ours and every baseline have this one shape. */
+export interface Defence {
+  readonly name: string;
+  readonly objective: Objective;
+  /** @default the plain gradient */
+  readonly descent?: Descent;
+  /** How often each batch is used. @default 1 */
+  readonly replays?: number;
+}

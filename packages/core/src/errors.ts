@@ -34,7 +34,10 @@ export function show(value: unknown): string {
 
 /** `<owner>: expected \`<name>\` to be <rule>, got <value>.` and what to do about it. */
 export function expected(owner: string, name: string, rule: string, value: unknown, advice?: string): GroundstateError {
-  return new GroundstateError('invalid-argument', `${owner}: expected \`${name}\` to be ${rule}, got ${show(value)}.${advice ? ` ${advice}` : ''}`);
+  return new GroundstateError(
+    'invalid-argument',
+    `${owner}: expected \`${name}\` to be ${rule}, got ${show(value)}.${advice ? ` ${advice}` : ''}`,
+  );
 }
 
 /** A finite number within [min, max]; an integer where asked. Returns it. */

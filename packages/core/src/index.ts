@@ -1,4 +1,5 @@
-export type { Adversary, Defence, Descent, Objective, StepContext, Terms } from './contract/objective';
+import './substrate/register-gradients';
+
 export type {
   AdversarialLoss,
   Ascent,
@@ -13,9 +14,38 @@ export type {
   StepAttackDefinition,
   Turn,
 } from './contract/attack';
-export type { Attacked, Json, Metric, Observation, Verdict } from './contract/evaluation';
 export type { Batch, Dataset, DatasetCard, Examples } from './contract/data';
-export type { Bounds, Noise } from './contract/noise';
+export type { Attacked, Json, Metric, Observation, Verdict } from './contract/evaluation';
 export type { Mode, Model, TrainableModel } from './contract/model';
+export type { Bounds, Noise } from './contract/noise';
 export type { Norm, Radius, ThreatModel } from './contract/norm';
+export type { Adversary, Defence, Descent, Objective, StepContext, Terms } from './contract/objective';
+export { checkAborted } from './drivers/abort';
+export { type AscendProblem, ascend } from './drivers/ascend';
+export { type AscentOptions, ascent } from './drivers/ascent';
+export { defineAttack } from './drivers/define-attack';
+export { createMeter, type Meter } from './drivers/meter';
+export { type PerturbOptions, type PerturbProgress, type PerturbRequest, perturb } from './drivers/perturb';
+export { restarts, sequence } from './drivers/sequence';
+export { createStep, type Step, type StepParts } from './drivers/step';
 export { checkKeys, checkNumber, checkOneOf, type ErrorCode, expected, GroundstateError, show } from './errors';
+export { batches } from './examples/batches';
+export { examplesFromArrays } from './examples/examples-from-arrays';
+export { order } from './examples/order';
+export { subset } from './examples/subset';
+export { crossEntropy, crossEntropyOf } from './losses/cross-entropy';
+export { dlr } from './losses/dlr';
+export { kl, klOf } from './losses/kl';
+export { margin, marginOf } from './losses/margin';
+export { createNoise } from './noise/create-noise';
+export { l1 } from './norms/l1';
+export { l2 } from './norms/l2';
+export { linf } from './norms/linf';
+export { choose, clipToBox, euclidean, flatten, perExample, unit } from './norms/per-example';
+export { cleanLoss } from './objectives/clean-loss';
+export { scale } from './objectives/scale';
+export { sum } from './objectives/sum';
+export { cosine, linear, pieces, type Schedule, scheduled } from './schedules';
+export { holdConstant } from './substrate/hold-constant';
+export { enableSecondOrder } from './substrate/second-order-gradients';
+export { mendTapeOrder } from './substrate/tape-order';

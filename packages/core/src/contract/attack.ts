@@ -39,7 +39,7 @@ export interface AttackProblem {
 export type AttackState = {
   readonly rows: {
     readonly adversarial: Tensor;
-    /** 1 where the attack itself has nothing more to try. */
+    /** 1 where the attack itself has nothing more to try; what it ended with must have been shown to the oracle. */
     readonly done?: Tensor1D;
     readonly [name: string]: Tensor | undefined;
   };

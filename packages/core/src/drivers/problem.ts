@@ -1,0 +1,95 @@
+/** Builds what an attack is given: the problem and its metered oracle. Both drivers use it; attacks never see the model. */
+import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Ascent, AttackProblem, Goal, Oracle } from '../contract/attack';
+import type { Mode, Model } from '../contract/model';
+import type { Bounds, Noise } from '../contract/noise';
+import type { ThreatModel } from '../contract/norm';
+import { referenceClass } from '../losses/classes';
+import { marginOf } from '../losses/margin';
+
+/** What the driver is told after every pass. Tensors are the driver's to read, not to keep. */
+export interface Witness {
+  forward(candidate: Tensor, logits: Tensor2D): void;
+  backward(candidate: Tensor): void;
+}
+
+export interface ProblemParts {
+  readonly model: Model;
+  readonly inputs: Tensor;
+  readonly bounds: Bounds;
+  readonly goal: Goal;
+  readonly threat: ThreatModel;
+  readonly noise: Noise;
+  readonly mode: Mode;
+  /** Called at most when something reads `problem.cleanLogits`. */
+  readonly cleanLogits: () => Tensor2D;
+}
+
+export function createProblem(parts: ProblemParts, witness: Witness): AttackProblem {
+  const { model, inputs, bounds, goal, threat, noise, mode, cleanLogits } = parts;
+  const layerNoise = noise.stream('layers');
+  const forward = (candidate: Tensor): Tensor2D => model.logits(candidate, { mode, noise: layerNoise });
+  const oracle: Oracle = {
+    logits: (candidate) => {
+      const logits = forward(candidate);
+      witness.forward(candidate, logits);
+      return logits;
+    },
+    ascent: (candidate, loss) => {
+      const ascent = ascentAt(candidate, forward, (logits) => loss(logits, problem));
+      witness.forward(candidate, ascent.logits);
+      witness.backward(candidate);
+      return ascent;
+    },
+    reached: (logits, confidence = 0) => reachedBy(logits, goal, cleanLogits, confidence),
+  };
+  const problem: AttackProblem = {
+    oracle,
+    bounds,
+    inputs,
+    goal,
+    threat,
+    noise,
+    get cleanLogits() {
+      return cleanLogits();
+    },
+  };
+  return problem;
+}
+
+/** One forward and one backward pass. A coordinate whose gradient is not finite is treated as flat, so that it cannot spoil the others. */
+function ascentAt(candidate: Tensor, forward: (x: Tensor) => Tensor2D, loss: (logits: Tensor2D) => Tensor1D): Ascent {
+  return tf.tidy(() => {
+    let kept: readonly [Tensor2D, Tensor1D] | undefined;
+    const { grad } = tf.valueAndGrad((x: Tensor) => {
+      const logits = forward(x);
+      const values = loss(logits);
+      kept = [tf.keep(tf.clone(logits)), tf.keep(tf.clone(values))];
+      return tf.sum(values) as Scalar;
+    })(candidate);
+    const [logits, values] = kept!.map((tensor) => {
+      const owned = tf.clone(tensor);
+      tensor.dispose();
+      return owned;
+    }) as [Tensor2D, Tensor1D];
+    return { loss: values, gradient: tf.where(tf.isFinite(grad), grad, tf.zerosLike(grad)), logits };
+  });
+}
+
+/** The goal's test, `[n]`: by the predicted class, or by a lead of more than `confidence`. Logits with a NaN never count. */
+export function reachedBy(logits: Tensor2D, goal: Goal, cleanLogits: () => Tensor2D, confidence = 0): Tensor1D {
+  return tf.tidy(() => {
+    let met: Tensor;
+    if (confidence > 0) met = tf.greater(marginOf(logits, goal, cleanLogits), confidence);
+    else {
+      const predicted = tf.cast(tf.argMax(logits, 1), 'int32');
+      met =
+        goal.kind === 'target'
+          ? tf.equal(predicted, tf.cast(goal.classes, 'int32'))
+          : tf.notEqual(predicted, tf.cast(referenceClass(goal, cleanLogits), 'int32'));
+    }
+    const finite = tf.logicalNot(tf.any(tf.isNaN(logits), 1));
+    return tf.cast(tf.logicalAnd(met, finite), 'float32') as Tensor1D;
+  });
+}

@@ -1,0 +1,159 @@
+/** The loop under `perturb`: one attack, or a sequence of them, over some rows until every row is done. */
+import type { Tensor1D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Attack, AttackState, Sequence, StepAttack } from '../contract/attack';
+import type { Model } from '../contract/model';
+import type { ThreatModel } from '../contract/norm';
+import { checkAborted } from './abort';
+import type { PerturbOptions } from './perturb';
+import { createProblem } from './problem';
+import { disposeRows, gatherRows, type Rows } from './rows';
+import { disposeExcept, gatherState, tidyState } from './state';
+import { createTracker, type Tracker } from './tracker';
+
+export interface Run {
+  readonly model: Model;
+  readonly threat: ThreatModel;
+  readonly options: PerturbOptions;
+  /** Passes spent on each example of the whole batch. */
+  readonly forwards: Int32Array;
+  readonly backwards: Int32Array;
+}
+
+/** A candidate that reached the goal, and the member that found it. */
+export type Found = { readonly candidate: Float32Array; readonly margin: number; readonly distance: number; readonly by: number };
+
+/** By position in the whole batch; rows that resisted are not in it. */
+export type Findings = Map<number, Found>;
+
+export async function runAttack(attack: Attack, rows: Rows, run: Run): Promise<Findings> {
+  return attack.kind === 'steps' ? runSteps(attack, rows, run) : runSequence(attack, rows, run);
+}
+
+async function runSequence({ members, keep }: Sequence, rows: Rows, run: Run): Promise<Findings> {
+  const kept: Findings = new Map();
+  for (const [by, member] of members.entries()) {
+    const standing = keep === 'first' ? positionsWhere(rows, (position) => !kept.has(position)) : positionsWhere(rows, () => true);
+    if (standing.length === 0) break;
+    const part = gatherRows({ ...rows, noise: rows.noise.stream('member', by) }, standing);
+    try {
+      for (const [position, found] of await runAttack(member, part, run)) {
+        const last = kept.get(position);
+        const better = !last || (keep === 'nearest' ? found.distance < last.distance : found.margin > last.margin);
+        if (better) kept.set(position, { ...found, by });
+      }
+    } finally {
+      disposeRows(part);
+    }
+  }
+  return kept;
+}
+
+async function runSteps(attack: StepAttack, given: Rows, run: Run): Promise<Findings> {
+  const findings: Findings = new Map();
+  if (given.positions.length === 0) return findings;
+  const stopWhenFooled = attack.card.budget === 'fixed' && run.options.onFooled !== 'continue';
+  const tracker = createTracker(given.inputs, attack.card.budget);
+  let rows = given;
+  let problem = problemOf(rows, run, tracker);
+  let state: AttackState | undefined;
+  try {
+    const first = problem;
+    state = tidyState(() => attack.init(first));
+    for (let index = 0; index < attack.steps && rows.positions.length > 0; index++) {
+      checkAborted('perturb', run.options.signal);
+      run.options.onProgress?.({
+        attack: attack.card.name,
+        step: index,
+        steps: attack.steps,
+        active: rows.positions.length,
+        examples: run.forwards.length,
+      });
+      const question = attack.ask?.(state);
+      const answer = question && (await question.data());
+      const previous: AttackState = state;
+      const now = problem;
+      state = tidyState(() => attack.step(previous, now, { index, ...(answer ? { answer } : {}) }));
+      disposeExcept(previous, state, rows.inputs);
+
+      const finished = await finishedRows(state, tracker, stopWhenFooled);
+      if (!finished.includes(1)) continue;
+      await collect(findings, tracker, rows, finished);
+      const kept = Int32Array.from(positionsWhere(rows, (_, i) => !finished[i]));
+      const all: AttackState = state;
+      const before = rows;
+      rows = gatherRows(before, kept);
+      state = tidyState(() => {
+        const index = tf.tensor1d(kept, 'int32');
+        tracker.gather(index);
+        return gatherState(all, index);
+      });
+      disposeExcept(all, state, before.inputs);
+      if (before !== given) disposeRows(before);
+      problem = problemOf(rows, run, tracker);
+    }
+    if (rows.positions.length > 0) {
+      // The last iterate has not been seen by the oracle yet.
+      const last: AttackState = state;
+      const now = problem;
+      tf.tidy(() => {
+        now.oracle.logits(last.rows.adversarial);
+      });
+      await collect(findings, tracker, rows, new Uint8Array(rows.positions.length).fill(1));
+    }
+    return findings;
+  } finally {
+    if (state) disposeExcept(state, undefined, rows.inputs);
+    tracker.dispose();
+    if (rows !== given) disposeRows(rows);
+  }
+}
+
+function problemOf(rows: Rows, run: Run, tracker: Tracker): ReturnType<typeof createProblem> {
+  const { inputs, goal, noise, positions } = rows;
+  const parts = { model: run.model, bounds: run.model.bounds, threat: run.threat, mode: 'inference' as const, inputs, goal, noise };
+  const count = (passes: Int32Array): void => {
+    for (const position of positions) passes[position]! += 1;
+  };
+  const problem = createProblem(
+    { ...parts, cleanLogits: () => rows.cleanLogits },
+    {
+      forward: (candidate, logits) => {
+        count(run.forwards);
+        tracker.show(candidate, logits, problem);
+      },
+      backward: () => count(run.backwards),
+    },
+  );
+  return problem;
+}
+
+/** 1 for the rows that need no more steps. */
+async function finishedRows(state: AttackState, tracker: Tracker, stopWhenFooled: boolean): Promise<Uint8Array> {
+  const masks: Tensor1D[] = [];
+  if (stopWhenFooled) masks.push(tracker.best.found);
+  if (state.rows.done) masks.push(state.rows.done);
+  const finished = new Uint8Array(state.rows.adversarial.shape[0] ?? 0);
+  for (const mask of masks) for (const [i, value] of (await mask.data()).entries()) if (value) finished[i] = 1;
+  return finished;
+}
+
+/** Reads what was found for the rows of `mask`. */
+async function collect(findings: Findings, { best }: Tracker, rows: Rows, mask: Uint8Array): Promise<void> {
+  const [found, margin, distance] = await Promise.all([best.found.data(), best.margin.data(), best.distance.data()]);
+  const worthReading = found.some((value, i) => value && mask[i]);
+  if (!worthReading) return;
+  const candidates = (await best.candidate.data()) as Float32Array;
+  const size = candidates.length / found.length;
+  for (const [i, position] of rows.positions.entries()) {
+    if (!mask[i] || !found[i]) continue;
+    const candidate = candidates.slice(i * size, (i + 1) * size);
+    findings.set(position, { candidate, margin: margin[i]!, distance: distance[i]!, by: 0 });
+  }
+}
+
+function positionsWhere(rows: Rows, test: (position: number, index: number) => boolean): Int32Array {
+  const kept: number[] = [];
+  for (const [i, position] of rows.positions.entries()) if (test(position, i)) kept.push(i);
+  return Int32Array.from(kept);
+}

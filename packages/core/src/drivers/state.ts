@@ -1,0 +1,33 @@
+/** The memory of an attack in progress: what a state holds, what may be freed, what is gathered. The drivers own all of it. */
+import type { Tensor, Tensor1D, TensorContainer } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { AttackState } from '../contract/attack';
+
+/** `tf.tidy` for states: frees what `compute` made and does not return. */
+export function tidyState(compute: () => AttackState): AttackState {
+  return tf.tidy(() => compute() as unknown as TensorContainer) as unknown as AttackState;
+}
+
+/** Every tensor in a state, wherever it hangs. */
+function tensorsOf(value: unknown, found: Set<Tensor> = new Set()): Set<Tensor> {
+  if (value instanceof tf.Tensor) found.add(value);
+  else if (Array.isArray(value)) for (const part of value) tensorsOf(part, found);
+  else if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
+    for (const part of Object.values(value)) tensorsOf(part, found);
+  }
+  return found;
+}
+
+/** Frees what `state` held and `next` holds no more; `inputs` belong to the caller. */
+export function disposeExcept(state: AttackState, next: AttackState | undefined, inputs: Tensor): void {
+  const kept = tensorsOf(next);
+  for (const tensor of tensorsOf(state)) if (!kept.has(tensor) && tensor !== inputs && !tensor.isDisposed) tensor.dispose();
+}
+
+/** The state of some rows only. `shared` is passed on as it is. */
+export function gatherState(state: AttackState, positions: Tensor1D): AttackState {
+  const rows = Object.fromEntries(
+    Object.entries(state.rows).map(([name, tensor]) => [name, tensor && tf.gather(tensor, positions)]),
+  ) as AttackState['rows'];
+  return { ...state, rows };
+}

@@ -1,5 +1,5 @@
 /** Survives two copies of this package in one process (ESM beside CJS). */
-const marker: unique symbol = Symbol.for('groundstate.error') as never;
+const marker = Symbol.for('groundstate.error');
 
 export type ErrorCode = 'invalid-argument' | 'invalid-data' | 'unsupported' | 'not-found' | 'corrupt' | 'aborted' | 'diverged';
 
@@ -7,11 +7,11 @@ export type ErrorCode = 'invalid-argument' | 'invalid-data' | 'unsupported' | 'n
 export class GroundstateError extends Error {
   override readonly name: string = 'GroundstateError';
   readonly code: ErrorCode;
-  readonly [marker] = true as const;
 
   constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.code = code;
+    Object.defineProperty(this, marker, { value: true });
   }
 
   /** Recognises errors of any copy of this package. */

@@ -73,7 +73,8 @@ const missing: readonly (readonly [string, readonly string[], Derivative])[] = [
         // The derivative picks, out of each window, the entry where the maximum stood.
         dy: () => {
           const { indexes } = tf.maxPoolWithArgmax(input as tf.Tensor4D, filterSize, strides, pad, true);
-          return tf.reshape(tf.gather(tf.reshape(ddx, [-1]), tf.cast(tf.reshape(indexes, [-1]), 'int32')), dy!.shape);
+          const places = tf.cast(tf.reshape(indexes as Tensor, [-1]), 'int32');
+          return tf.reshape(tf.gather(tf.reshape(ddx, [-1]), places), dy!.shape);
         },
         input: () => flat(input!),
         output: () => flat(output!),

@@ -43,16 +43,17 @@ export interface Objective<Constants = unknown> {
 }
 
 /** Where and how the gradient of the weights is taken: plainly, or elsewhere (AWP, SAM, Free-AT). */
-export interface Descent<Memory = unknown> {
+export interface Descent {
   readonly name: string;
-  /** What it remembers between steps; goes into the checkpoint. */
-  init?(model: TrainableModel): Memory;
+  /** What it remembers between steps: tensors by name, so that they can go into the checkpoint. */
+  init?(model: TrainableModel): NamedTensorMap;
+  /** Gradients by weight name (a weight that is left out stays as it is), the terms, and the new memory. Called inside a tidy. */
   gradients(
     model: TrainableModel,
     terms: () => Terms,
     context: StepContext,
-    memory: Memory,
-  ): { readonly gradients: NamedTensorMap; readonly terms: Terms; readonly memory: Memory };
+    memory: NamedTensorMap,
+  ): { readonly gradients: NamedTensorMap; readonly terms: Terms; readonly memory: NamedTensorMap };
 }
 
 /** A defence: ours and every baseline have this one shape. */

@@ -1,0 +1,2 @@
+export { adversarialLoss, adversarialTraining } from './adversarial-training';
+export { standard } from './standard';

@@ -1,0 +1,44 @@
+/**
+ * The discrete path energy, D_K(x, r) = K sum_k (l(x + (k+1) r / K) - l(x + k r / K))^2 over K segments: how much the loss
+ * moves along the way to x + r, and not only at its end. D_1 is the squared gap that adversarial training sees; refining
+ * never lowers it (D_1 <= D_2 <= D_4 ...), and its limit is the path energy, the integral of <grad l, r>^2.
+ *
+ * The energy view of robustness: "On model robustness against adversarial examples", S. Zhang, K. Huang, Z. Xu, 2019
+ * (arXiv 1911.06479). The definition is our reading of it: the README says how far it goes.
+ */
+import { crossEntropyOf, expected, type Mode, type Model } from '@groundstate/core';
+import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** D_K of every example, `[n]`, from the losses `[n]` at the K + 1 points of its path. In squared units of the loss. */
+export function discretePathEnergy(losses: readonly Tensor1D[]): Tensor1D {
+  return tf.mul(losses.length - 1, sumOver(differences(losses).map((difference) => tf.square(difference)))) as Tensor1D;
+}
+
+/** The total variation along the path, TV_K = sum_k |l_(k+1) - l_k|, `[n]`. TV_1 is the gap that adversarial training raises. */
+export function pathVariation(losses: readonly Tensor1D[]): Tensor1D {
+  return sumOver(differences(losses).map((difference) => tf.abs(difference)));
+}
+
+/** Cross-entropies at x, x + r/K, ..., x + r, where `end` is x + r: K + 1 tensors `[n]`, one forward pass each. */
+export function pathLosses(
+  model: Model,
+  path: { readonly inputs: Tensor; readonly end: Tensor; readonly labels: Tensor1D; readonly segments: number; readonly mode: Mode },
+): Tensor1D[] {
+  const { inputs, end, labels, segments, mode } = path;
+  const at = (k: number): Tensor => {
+    if (k === 0) return inputs;
+    if (k === segments) return end;
+    return tf.add(inputs, tf.mul(tf.sub(end, inputs), k / segments));
+  };
+  return Array.from({ length: segments + 1 }, (_, k) => crossEntropyOf(model.logits(at(k), { mode }), labels));
+}
+
+function differences(losses: readonly Tensor1D[]): Tensor1D[] {
+  if (losses.length < 2) throw expected('discretePathEnergy', 'losses', 'at least two points', losses.length);
+  return losses.slice(1).map((loss, k) => tf.sub(loss, losses[k]!) as Tensor1D);
+}
+
+function sumOver(parts: readonly Tensor[]): Tensor1D {
+  return parts.reduce((total, part) => tf.add(total, part)) as Tensor1D;
+}

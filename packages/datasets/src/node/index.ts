@@ -1,0 +1,3 @@
+export { directorySource } from './directory-source';
+export { findMnist } from './find-mnist';
+export { type WriteIdxDirectoryOptions, writeIdxDirectory } from './write-idx-directory';

@@ -1,0 +1,216 @@
+/**
+ * The training loop. It owns memory, order, schedules, history, checkpoints and cancellation; what is minimised is the
+ * defence's affair. Two runs of the same arguments are equal, and so is one that was interrupted and resumed.
+ */
+import {
+  type Batch,
+  batches,
+  checkAborted,
+  checkKeys,
+  checkNumber,
+  createMeter,
+  createNoise,
+  createStep,
+  type Defence,
+  type Examples,
+  expected,
+  GroundstateError,
+  order,
+  type Schedule,
+  scheduled,
+  type TrainableModel,
+} from '@groundstate/core';
+import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { adam } from './adam';
+import { type Checkpoint, collectTensors, type RunIdentity, restoreGroup, restoreModel } from './checkpoint';
+import type { Epoch, History } from './history';
+import type { Optimiser, OptimiserState } from './optimiser';
+import { plainDescent } from './plain-descent';
+
+/** One event a step. */
+export interface FitProgress {
+  /** From 1, of `epochs`. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Steps done in the whole run, of `steps`. */
+  readonly step: number;
+  readonly steps: number;
+  readonly learningRate: number;
+  /** Of this step's batch. */
+  readonly terms: { readonly [term: string]: number };
+}
+
+export interface FitOptions {
+  readonly epochs: number;
+  /** Seed of the data order and of every draw. */
+  readonly seed: number;
+  /** @default 64 */
+  readonly batchSize?: number;
+  /** @default adam() */
+  readonly optimiser?: Optimiser;
+  /** @default 1e-3 */
+  readonly learningRate?: number | Schedule;
+  /** Stops after the step that runs, checkpoints, and rejects with code `aborted`. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: FitProgress) => void;
+  /** Given a checkpoint after every epoch, and when the run is aborted; awaited. */
+  readonly onCheckpoint?: (checkpoint: Checkpoint) => void | Promise<void>;
+  /** Also give one after every so many steps. @default never */
+  readonly checkpointEvery?: number;
+  /** Continue from here. */
+  readonly resume?: Checkpoint;
+}
+
+/**
+ * Trains `model` in place. Rejects with `aborted`, or with `diverged` when a term or a gradient's step is not finite: the
+ * weights are then those before that step.
+ *
+ * @example
+ * const history = await fit(model, train, standard(), { epochs: 5, seed: 0 });
+ */
+export async function fit(model: TrainableModel, examples: Examples, defence: Defence, options: FitOptions): Promise<History> {
+  const settings = checkOptions(options);
+  const { epochs, batchSize, seed, optimiser, learningRate } = settings;
+  if (examples.size === 0) throw expected('fit', 'examples', 'at least one example', 0);
+  const { objective, descent = plainDescent(), replays = 1 } = defence;
+  checkNumber('fit', 'defence.replays', replays, { integer: true, min: 1 });
+  const run: RunIdentity = {
+    model: model.name,
+    defence: `${defence.name}: ${objective.name}`,
+    descent: `${descent.name} x${replays}`,
+    optimiser: optimiser.name,
+    seed,
+    batchSize,
+    epochs,
+    examples: examples.size,
+  };
+  const { resume } = options;
+  if (resume) restoreModel(resume, model, run);
+  const meter = Object.assign(createMeter(), resume && { forwards: resume.history.forwards, backwards: resume.history.backwards });
+  let state: OptimiserState = resume
+    ? { step: resume.position.optimiserStep, slots: restoreGroup(resume, 'optimiser') }
+    : optimiser.init(model.weights);
+  let memory: NamedTensorMap = resume ? restoreGroup(resume, 'memory') : (descent.init?.(model) ?? {});
+  let done: Epoch[] = [...(resume?.history.epochs ?? [])];
+  let { epoch, batch: batchIndex, sums, seen } = resume?.position ?? { epoch: 0, batch: 0, sums: {}, seen: 0 };
+
+  const perEpoch = Math.ceil(examples.size / batchSize) * replays;
+  const steps = perEpoch * epochs;
+  let rate = learningRate(0);
+  const history = (): History => ({ epochs: done, steps: state.step, forwards: meter.forwards, backwards: meter.backwards });
+  const checkpoint = async (): Promise<void> => {
+    if (!options.onCheckpoint) return;
+    const position = { epoch, batch: batchIndex, optimiserStep: state.step, sums, seen };
+    await options.onCheckpoint({ run, position, history: history(), tensors: await collectTensors(model, state, memory) });
+  };
+
+  /** One update on one batch; resolves to the terms' values. */
+  const update = async (batch: Batch, replay: number): Promise<Record<string, number>> => {
+    const progress = state.step / steps;
+    rate = learningRate(progress);
+    const computed = tf.tidy(() => {
+      const noise = (ids: Int32Array): ReturnType<typeof createNoise> => createNoise(seed, ids).stream('training', epoch, replay);
+      const step = createStep({ model, labelled: batch, noise, progress, meter });
+      const constants = objective.prepare?.(step.context);
+      const result = descent.gradients(model, () => step.onTape(() => objective.evaluate(step.context, constants)), step.context, memory);
+      return { gradients: { ...result.gradients }, terms: { ...result.terms }, memory: { ...result.memory } };
+    });
+    const values = await read(computed.terms);
+    const broken = Object.entries(values).find(([, value]) => !Number.isFinite(value));
+    if (broken) {
+      tf.dispose([computed.gradients, computed.terms]);
+      throw new GroundstateError(
+        'diverged',
+        `fit: expected \`${broken[0]}\` to be a finite number, got ${broken[1]} in epoch ${epoch + 1}, step ${state.step + 1}. ` +
+          'The weights are those before this step. Try a smaller learning rate, or warm the weight of the term up.',
+      );
+    }
+    const before = state;
+    const next = tf.tidy(() => {
+      const { weights, state: after } = optimiser.update(model.weights, computed.gradients, before, rate);
+      return { weights: { ...weights }, slots: { ...after.slots }, step: after.step };
+    });
+    for (const [name, value] of Object.entries(next.weights)) model.weights[name]!.assign(value);
+    state = { step: next.step, slots: next.slots };
+    disposeReplaced(before.slots, next.slots);
+    disposeReplaced(memory, computed.memory);
+    memory = computed.memory;
+    tf.dispose([computed.gradients, computed.terms, next.weights]);
+    return values;
+  };
+
+  try {
+    while (epoch < epochs) {
+      const visit = order(examples.size, { seed, epoch });
+      for await (const batch of batches(examples, { size: batchSize, order: visit, start: batchIndex })) {
+        try {
+          for (let replay = 0; replay < replays; replay++) {
+            const values = await update(batch, replay);
+            const n = batch.ids.length;
+            sums = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, (sums[name] ?? 0) + value * n]));
+            seen += n;
+            options.onProgress?.({ epoch: epoch + 1, epochs, step: state.step, steps, learningRate: rate, terms: values });
+          }
+        } finally {
+          tf.dispose([batch.inputs, batch.labels]);
+        }
+        batchIndex++;
+        const due = settings.checkpointEvery !== undefined && state.step % settings.checkpointEvery === 0;
+        if (due || options.signal?.aborted) await checkpoint();
+        checkAborted('fit', options.signal);
+      }
+      const terms = Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / seen]));
+      done = [...done, { epoch: epoch + 1, learningRate: rate, terms }];
+      // The checkpoint between two epochs stands at the start of the next.
+      [epoch, batchIndex, sums, seen] = [epoch + 1, 0, {}, 0];
+      await checkpoint();
+    }
+    return history();
+  } finally {
+    tf.dispose([state.slots, memory]);
+  }
+}
+
+type Settings = Required<Pick<FitOptions, 'epochs' | 'batchSize' | 'seed' | 'optimiser'>> & {
+  readonly learningRate: Schedule;
+  readonly checkpointEvery: number | undefined;
+};
+
+function checkOptions(options: FitOptions): Settings {
+  checkKeys('fit', options, [
+    'epochs',
+    'seed',
+    'batchSize',
+    'optimiser',
+    'learningRate',
+    'signal',
+    'onProgress',
+    'onCheckpoint',
+    'checkpointEvery',
+    'resume',
+  ]);
+  const { learningRate = 1e-3, optimiser = adam(), checkpointEvery } = options;
+  if (typeof learningRate === 'number') checkNumber('fit', 'learningRate', learningRate, { above: 0 });
+  if (checkpointEvery !== undefined) checkNumber('fit', 'checkpointEvery', checkpointEvery, { integer: true, min: 1 });
+  return {
+    epochs: checkNumber('fit', 'epochs', options.epochs, { integer: true, min: 1 }),
+    seed: checkNumber('fit', 'seed', options.seed, { integer: true }),
+    batchSize: checkNumber('fit', 'batchSize', options.batchSize ?? 64, { integer: true, min: 1 }),
+    optimiser,
+    learningRate: scheduled(learningRate),
+    checkpointEvery,
+  };
+}
+
+async function read(terms: Readonly<Record<string, Scalar>>): Promise<Record<string, number>> {
+  const entries = Object.entries(terms);
+  const values = await Promise.all(entries.map(([, term]) => term.data()));
+  return Object.fromEntries(entries.map(([name], i) => [name, values[i]![0]!]));
+}
+
+/** Frees the tensors that `next` holds no more. */
+function disposeReplaced(last: NamedTensorMap, next: NamedTensorMap): void {
+  const kept = new Set<Tensor>(Object.values(next));
+  for (const tensor of Object.values(last)) if (!kept.has(tensor)) tensor.dispose();
+}

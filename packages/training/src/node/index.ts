@@ -1,0 +1,1 @@
+export { type CheckpointDirectory, checkpointDirectory } from './checkpoint-directory';

@@ -1,0 +1,49 @@
+/**
+ * Stochastic gradient descent with momentum: u <- momentum u + g, w <- w - rate u (or rate (g + momentum u), Nesterov's).
+ *
+ * Source: "On the importance of initialization and momentum in deep learning", I. Sutskever, J. Martens, G. Dahl,
+ * G. Hinton, ICML 2013.
+ */
+import { checkKeys, checkNumber } from '@groundstate/core';
+import type { NamedTensorMap } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Optimiser } from './optimiser';
+
+export interface SgdOptions {
+  /** @default 0 */
+  readonly momentum?: number;
+  /** @default false */
+  readonly nesterov?: boolean;
+}
+
+/**
+ * @example
+ * fit(model, examples, standard(), { optimiser: sgd({ momentum: 0.9 }), learningRate: cosine(0.1, 0), epochs: 30, seed: 0 });
+ */
+export function sgd(options: SgdOptions = {}): Optimiser {
+  checkKeys('sgd', options, ['momentum', 'nesterov']);
+  const momentum = checkNumber('sgd', 'momentum', options.momentum ?? 0, { min: 0, max: 1 });
+  const { nesterov = false } = options;
+  return {
+    name: `sgd(${momentum}${nesterov ? ', nesterov' : ''})`,
+    init: (weights) => {
+      const slots: NamedTensorMap = {};
+      if (momentum > 0) for (const [name, weight] of Object.entries(weights)) slots[`u/${name}`] = tf.zeros(weight.shape);
+      return { step: 0, slots };
+    },
+    update: (weights, gradients, state, learningRate) => {
+      const slots: NamedTensorMap = { ...state.slots };
+      const updated: NamedTensorMap = {};
+      for (const [name, gradient] of Object.entries(gradients)) {
+        let direction = gradient;
+        if (momentum > 0) {
+          const velocity = tf.add(tf.mul(state.slots[`u/${name}`]!, momentum), gradient);
+          slots[`u/${name}`] = velocity;
+          direction = nesterov ? tf.add(gradient, tf.mul(velocity, momentum)) : velocity;
+        }
+        updated[name] = tf.sub(weights[name]!, tf.mul(direction, learningRate));
+      }
+      return { weights: updated, state: { step: state.step + 1, slots } };
+    },
+  };
+}

@@ -1,7 +1,7 @@
 /** Survives two copies of this package in one process (ESM beside CJS). */
 const marker = Symbol.for('groundstate.error');
 
-export type ErrorCode = 'invalid-argument' | 'invalid-data' | 'unsupported' | 'not-found' | 'corrupt' | 'aborted' | 'diverged';
+export type ErrorCode = 'invalid-argument' | 'invalid-data' | 'unsupported' | 'not-found' | 'corrupt' | 'io' | 'aborted' | 'diverged';
 
 /** The one error class. `message` says who expected what, what came instead, and what to do. */
 export class GroundstateError extends Error {

@@ -23,7 +23,7 @@ import {
 import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { adam } from './adam';
-import { type Checkpoint, collectTensors, type RunIdentity, restoreGroup, restoreModel } from './checkpoint';
+import { type Checkpoint, collectTensors, type Position, type RunIdentity, restoreGroup, restoreModel } from './checkpoint';
 import type { Epoch, History } from './history';
 import type { Optimiser, OptimiserState } from './optimiser';
 import { plainDescent } from './plain-descent';
@@ -93,7 +93,12 @@ export async function fit(model: TrainableModel, examples: Examples, defence: De
     : optimiser.init(model.weights);
   let memory: NamedTensorMap = resume ? restoreGroup(resume, 'memory') : (descent.init?.(model) ?? {});
   let done: Epoch[] = [...(resume?.history.epochs ?? [])];
-  let { epoch, batch: batchIndex, sums, seen } = resume?.position ?? { epoch: 0, batch: 0, sums: {}, seen: 0 };
+  let {
+    epoch,
+    batch: batchIndex,
+    sums,
+    seen,
+  }: Omit<Position, 'optimiserStep'> = resume?.position ?? { epoch: 0, batch: 0, sums: {}, seen: 0 };
 
   const perEpoch = Math.ceil(examples.size / batchSize) * replays;
   const steps = perEpoch * epochs;

@@ -70,7 +70,7 @@ async function writeAtomically(directory: string, name: string, bytes: Uint8Arra
     await rename(temporary, join(directory, name));
   } catch (cause) {
     await rm(temporary, { force: true });
-    throw new GroundstateError('corrupt', `checkpointDirectory: could not write ${join(directory, name)}; the last checkpoint stands.`, {
+    throw new GroundstateError('io', `checkpointDirectory: could not write ${join(directory, name)}; the last checkpoint stands.`, {
       cause,
     });
   }

@@ -1,0 +1,4 @@
+import { describeAttack } from '@groundstate/testing';
+import { apgdCe } from './apgd-ce';
+
+describeAttack(() => apgdCe({ steps: 12 }));

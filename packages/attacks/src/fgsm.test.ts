@@ -1,0 +1,4 @@
+import { describeAttack } from '@groundstate/testing';
+import { fgsm } from './fgsm';
+
+describeAttack(() => fgsm());

@@ -1,0 +1,51 @@
+/**
+ * The options that every architecture of this package shares, checked at construction.
+ */
+import { type Bounds, checkNumber, checkOneOf, expected } from '@groundstate/core';
+import { activations, type HiddenActivation } from './initialise';
+
+export type ArchitectureOptions = {
+  /** Shape of one example, without the batch axis. @default [28, 28, 1] */
+  readonly inputShape?: readonly number[];
+  /** How many classes, at least 2. @default 10 */
+  readonly classes?: number;
+  /** Between the layers; the smooth ones suit second-order work and finite differences. @default 'relu' */
+  readonly activation?: HiddenActivation;
+  /** Initial weights are drawn from this integer. @default 0 */
+  readonly seed?: number;
+  /** The interval every input coordinate lives in. @default [0, 1] */
+  readonly bounds?: Bounds;
+  /** What reports call the model. @default the factory's name */
+  readonly name?: string;
+};
+
+export type Architecture = {
+  readonly inputShape: number[];
+  readonly classes: number;
+  readonly activation: HiddenActivation;
+  readonly seed: number;
+  readonly wrap: { readonly name: string; readonly bounds: Bounds };
+};
+
+export const architectureKeys: readonly string[] = ['inputShape', 'classes', 'activation', 'seed', 'bounds', 'name'];
+
+export function checkArchitecture(owner: string, options: ArchitectureOptions, rank?: number): Architecture {
+  const inputShape = checkSizes(owner, 'inputShape', options.inputShape ?? [28, 28, 1]);
+  if (rank === undefined ? inputShape.length === 0 : inputShape.length !== rank) {
+    throw expected(owner, 'inputShape', rank === 3 ? '[height, width, channels]' : 'an array of at least one size', inputShape);
+  }
+  return {
+    inputShape,
+    classes: checkNumber(owner, 'classes', options.classes ?? 10, { integer: true, min: 2 }),
+    activation: checkOneOf(owner, 'activation', options.activation ?? 'relu', activations),
+    seed: checkNumber(owner, 'seed', options.seed ?? 0, { integer: true }),
+    wrap: { name: options.name ?? owner, bounds: options.bounds ?? [0, 1] },
+  };
+}
+
+/** An array of positive integers, copied. */
+export function checkSizes(owner: string, name: string, sizes: unknown): number[] {
+  const fits = Array.isArray(sizes) && sizes.every((size) => Number.isInteger(size) && size > 0);
+  if (!fits) throw expected(owner, name, 'an array of positive integers', sizes);
+  return [...sizes];
+}

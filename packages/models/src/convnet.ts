@@ -1,0 +1,42 @@
+/**
+ * A small strided convnet for digits: conv 4x4x16 stride 2, conv 4x4x32 stride 2, dense 100, dense classes; 'same' padding.
+ * 166,406 weights on 28x28x1. Strides instead of pooling keep every gradient available on every backend.
+ */
+import { checkKeys, checkNumber } from '@groundstate/core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { type ArchitectureOptions, architectureKeys, checkArchitecture, checkSizes } from './check-architecture';
+import { fromLayersModel, type LayersClassifier } from './from-layers-model';
+import { initialise, initialiserName, leaveEmpty } from './initialise';
+
+export type ConvnetOptions = ArchitectureOptions & {
+  /** Filters of the convolutions, each 4x4 with stride 2. @default [16, 32] */
+  readonly filters?: readonly number[];
+  /** Width of the dense layer before the head. @default 100 */
+  readonly hidden?: number;
+};
+
+/**
+ * Layers `conv_1`, `conv_2`, `flatten`, `dense_1`, `dense_2`; the last one gives the logits.
+ *
+ * @example
+ * const model = convnet({ seed: 1 });
+ * model.logits(tf.zeros([2, 28, 28, 1])); // a tensor of shape [2, 10]
+ */
+export function convnet(options: ConvnetOptions = {}): LayersClassifier {
+  checkKeys('convnet', options, [...architectureKeys, 'filters', 'hidden']);
+  const { inputShape, classes, activation, seed, wrap } = checkArchitecture('convnet', options, 3);
+  const filters = checkSizes('convnet', 'filters', options.filters ?? [16, 32]);
+  const hidden = checkNumber('convnet', 'hidden', options.hidden ?? 100, { integer: true, min: 1 });
+  const kernelInitializer = initialiserName(activation);
+  const network = tfl.sequential({ name: wrap.name });
+  network.add(tfl.layers.inputLayer({ inputShape, name: 'input' }));
+  filters.forEach((count, index) => {
+    const shape = { filters: count, kernelSize: 4, strides: 2, padding: 'same' } as const;
+    network.add(leaveEmpty(tfl.layers.conv2d({ ...shape, activation, kernelInitializer, name: `conv_${index + 1}` })));
+  });
+  network.add(tfl.layers.flatten({ name: 'flatten' }));
+  network.add(leaveEmpty(tfl.layers.dense({ units: hidden, activation, kernelInitializer, name: 'dense_1' })));
+  network.add(leaveEmpty(tfl.layers.dense({ units: classes, kernelInitializer, name: 'dense_2' })));
+  initialise(network, activation, seed);
+  return fromLayersModel(network, wrap);
+}

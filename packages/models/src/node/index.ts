@@ -1,0 +1,2 @@
+export { loadModelFromDirectory } from './load-model-from-directory';
+export { type SaveOptions, saveModelToDirectory } from './save-model-to-directory';

@@ -1,0 +1,93 @@
+import '../tests/compare';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { checkCoreVersion, enableTrainingKernels } from './enable-training-kernels';
+import { TrainingKernelError } from './errors';
+
+/** The gradient of a 2 x 2 max pool of negative numbers, which stock tfjs gets wrong. */
+async function gradientOfNegativePool(): Promise<number[]> {
+  await tf.setBackend('wasm');
+  return tf.tidy(() => {
+    const pool = (x: tf.Tensor) => tf.sum(tf.maxPool(x as tf.Tensor4D, 2, 2, 'valid'));
+    return [
+      ...tf
+        .grad(pool)(tf.tensor4d([-4, -1, -3, -2], [1, 2, 2, 1]))
+        .dataSync(),
+    ];
+  });
+}
+
+async function gradientOfFilter(): Promise<number[]> {
+  await tf.setBackend('wasm');
+  return tf.tidy(() => {
+    const convolve = (filter: tf.Tensor) => tf.sum(tf.conv2d(tf.ones([1, 2, 2, 1]) as tf.Tensor4D, filter as tf.Tensor4D, 1, 'valid'));
+    return [
+      ...tf
+        .grad(convolve)(tf.ones([1, 1, 1, 1]))
+        .dataSync(),
+    ];
+  });
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  enableTrainingKernels().disable();
+});
+
+describe('enableTrainingKernels', () => {
+  it('mends the stock backend, and disable() brings it back with its bugs', async () => {
+    const training = enableTrainingKernels();
+    expect(await gradientOfNegativePool()).toEqual([0, 1, 0, 0]);
+    expect(await gradientOfFilter()).toEqual([4]);
+    training.disable();
+    // A canary: when tfjs mends its kernels these fail, and ours may go.
+    expect(await gradientOfNegativePool()).not.toEqual([0, 1, 0, 0]);
+    await expect(gradientOfFilter()).rejects.toThrow("Kernel 'Conv2DBackpropFilter' not registered for backend 'wasm'");
+  });
+
+  it('registers nothing twice and warns of nothing', () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const before = tf.getKernelsForBackend('wasm').length;
+    const training = enableTrainingKernels();
+    const after = tf.getKernelsForBackend('wasm').length;
+    expect(enableTrainingKernels()).toBe(training);
+    expect(tf.getKernelsForBackend('wasm')).toHaveLength(after);
+    expect(training.kernels).toHaveLength(new Set(training.kernels).size);
+    training.disable();
+    training.disable();
+    expect(tf.getKernelsForBackend('wasm')).toHaveLength(before);
+    expect(warn).not.toHaveBeenCalled();
+  });
+
+  it('leaves alone a kernel that somebody registered over ours', () => {
+    const training = enableTrainingKernels();
+    const theirs: tf.KernelConfig = { ...tf.getKernel('MaxPoolGrad', 'wasm') };
+    const stock = tf.getKernel('MaxPool', 'wasm');
+    tf.unregisterKernel('MaxPoolGrad', 'wasm');
+    tf.registerKernel(theirs);
+    training.disable();
+    expect(tf.getKernel('MaxPoolGrad', 'wasm')).toBe(theirs);
+    expect(tf.getKernel('MaxPool', 'wasm')).toBe(stock);
+  });
+
+  it('refuses another tfjs than the one it knows', () => {
+    expect(() => checkCoreVersion('4.22.1')).not.toThrow();
+    expect(() => checkCoreVersion('4.23.0')).toThrow(TrainingKernelError);
+    expect(() => checkCoreVersion('4.23.0')).toThrow(
+      'enableTrainingKernels: expected `@tensorflow/tfjs-core` to be version 4.22.x, got "4.23.0". Install 4.22.0, or train without these kernels.',
+    );
+  });
+
+  it('refuses when the wasm backend was never imported', async () => {
+    const factory = tf.findBackendFactory('wasm');
+    tf.removeBackend('wasm');
+    expect(() => enableTrainingKernels()).toThrow(
+      "enableTrainingKernels: expected `backend` to be registered under the name 'wasm', got null. Import '@tensorflow/tfjs-backend-wasm' first.",
+    );
+    tf.registerBackend('wasm', factory, 3);
+    const training = enableTrainingKernels();
+    // A backend that starts after the kernels were put in place is set up like any other.
+    expect(await gradientOfNegativePool()).toEqual([0, 1, 0, 0]);
+    training.disable();
+  });
+});

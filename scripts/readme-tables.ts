@@ -1,0 +1,153 @@
+/**
+ * Writes the tables of the READMEs from the code, between `<!-- table:attacks -->` and `<!-- /table -->`.
+ *
+ *     npm run readme               writes them
+ *     npm run readme -- --check    changes nothing; ends with 1 and names every README that is out of date
+ *
+ * It reads the built packages, not the sources: core bundles tfjs-core's registration of gradients, which is written
+ * without file extensions and cannot be imported by Node (nor by tsx) as it comes.
+ */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+type Row = readonly string[];
+type Table = { readonly columns: Row; readonly rows: readonly Row[] };
+type Card = Readonly<Record<string, unknown>> & { readonly name: string };
+type Manifest = { readonly name: string; readonly description: string; readonly private?: boolean };
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Which table each package's README must hold as soon as its code has something to list. */
+const HOMES: Readonly<Record<string, string>> = {
+  attacks: 'packages/attacks/README.md',
+  baselines: 'packages/baselines/README.md',
+  energy: 'packages/energy/README.md',
+  datasets: 'packages/datasets/README.md',
+  packages: 'README.md',
+};
+
+/** Every exported factory that shows a card, either itself or on what it returns when it is called with nothing. */
+async function cards(specifier: string): Promise<(readonly [factory: string, card: Card])[]> {
+  const names: Readonly<Record<string, unknown>> = await import(specifier);
+  return Object.entries(names).flatMap(([name, value]) => {
+    const card = typeof value === 'function' ? (cardOf(value) ?? cardOf(result(value as () => unknown))) : undefined;
+    return card === undefined ? [] : [[name, card] as const];
+  });
+}
+
+function cardOf(value: unknown): Card | undefined {
+  const holder = (typeof value === 'object' && value !== null) || typeof value === 'function' ? (value as { readonly card?: unknown }) : {};
+  return typeof holder.card === 'object' && holder.card !== null && 'name' in holder.card ? (holder.card as Card) : undefined;
+}
+
+/** Helpers and factories with required arguments throw: they have no row. (Every attack must have one: see tests/architecture.) */
+function result(factory: () => unknown): unknown {
+  try {
+    return factory();
+  } catch {
+    return undefined;
+  }
+}
+
+function show(value: unknown): string {
+  const text = Array.isArray(value) ? value.map(String).join(', ') : String(value ?? '');
+  return text.replaceAll('|', '\\|').replaceAll(/\barXiv:(\d{4}\.\d{4,5})/g, '[arXiv:$1](https://arxiv.org/abs/$1)');
+}
+
+async function cardTable(specifier: string, first: string, fields: Readonly<Record<string, string>>): Promise<Table> {
+  const found = await cards(specifier);
+  return {
+    columns: [first, ...Object.keys(fields)],
+    rows: found.map(([factory, card]) => [`\`${factory}()\``, ...Object.values(fields).map((field) => show(card[field]))]),
+  };
+}
+
+function packageTable(): Table {
+  const manifests = ['packages', 'apps'].flatMap((folder) =>
+    readdirSync(join(root, folder))
+      .filter((name) => existsSync(join(root, folder, name, 'package.json')))
+      .map((name) => ({
+        path: `${folder}/${name}`,
+        ...(JSON.parse(readFileSync(join(root, folder, name, 'package.json'), 'utf8')) as Manifest),
+      })),
+  );
+  const published = manifests.filter((manifest) => manifest.private !== true);
+  return {
+    columns: ['Package', 'What it holds'],
+    rows: published.map(({ name, path, description }) => [`[\`${name}\`](${path})`, show(description)]),
+  };
+}
+
+const TABLES: Readonly<Record<string, () => Table | Promise<Table>>> = {
+  attacks: () =>
+    cardTable('@groundstate/attacks', 'Attack', {
+      Name: 'name',
+      Norms: 'norms',
+      Budget: 'budget',
+      Access: 'access',
+      Goals: 'goals',
+      Paper: 'paper',
+    }),
+  baselines: () => cardTable('@groundstate/baselines', 'Defence', { Name: 'name', Paper: 'paper' }),
+  energy: () => cardTable('@groundstate/energy', 'Defence', { Name: 'name', Paper: 'paper' }),
+  datasets: () =>
+    cardTable('@groundstate/datasets', 'Data set', {
+      Name: 'name',
+      Classes: 'classes',
+      Shape: 'shape',
+      Source: 'source',
+      Licence: 'licence',
+    }),
+  packages: packageTable,
+};
+
+function markdown({ columns, rows }: Table): string {
+  const line = (cells: Row): string => `| ${cells.join(' | ')} |`;
+  return [line(columns), line(columns.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** The text with every marked table replaced; throws where a marker is not understood. */
+function fill(text: string, path: string, tables: ReadonlyMap<string, Table>): string {
+  const opened = text.match(/<!-- table:/g)?.length ?? 0;
+  let filled = 0;
+  const next = text.replaceAll(/(<!-- table:([\w-]+) -->\n)[\s\S]*?(<!-- \/table -->)/g, (_, start: string, name: string, end: string) => {
+    const table = tables.get(name);
+    if (table === undefined) throw new Error(`${path}: there is no table '${name}', only ${[...tables.keys()].join(', ')}.`);
+    filled++;
+    return `${start}\n${markdown(table)}\n\n${end}`;
+  });
+  if (filled !== opened)
+    throw new Error(
+      `${path}: expected each \`<!-- table:name -->\` to stand on a line of its own and to be closed by \`<!-- /table -->\`.`,
+    );
+  return next;
+}
+
+const checkOnly = process.argv.includes('--check');
+const tables = new Map<string, Table>();
+for (const [name, make] of Object.entries(TABLES)) tables.set(name, await make());
+
+const files = [
+  'README.md',
+  ...['packages', 'apps'].flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}/README.md`)),
+];
+const complaints: string[] = [];
+for (const path of files.filter((file) => existsSync(join(root, file)))) {
+  const text = readFileSync(join(root, path), 'utf8');
+  for (const [name, home] of Object.entries(HOMES)) {
+    if (home === path && tables.get(name)!.rows.length > 0 && !text.includes(`<!-- table:${name} -->`)) {
+      complaints.push(`${path} has no \`<!-- table:${name} -->\` ... \`<!-- /table -->\`: add both lines where the table belongs.`);
+    }
+  }
+  const next = fill(text, path, tables);
+  if (next === text) continue;
+  if (checkOnly) complaints.push(`${path} is out of date: run \`npm run readme\`.`);
+  else {
+    writeFileSync(join(root, path), next);
+    console.log(`readme-tables: wrote ${relative('.', join(root, path))}`);
+  }
+}
+for (const complaint of complaints) console.error(`readme-tables: ${complaint}`);
+if (complaints.length === 0) console.log('readme-tables: every table is up to date');
+process.exitCode = complaints.length === 0 ? 0 : 1;

@@ -1,0 +1,45 @@
+/** Attacks and measures one model: what `run` and `evaluate` share. */
+import type { Attack, Examples, Model, ThreatModel } from '@groundstate/core';
+import { energyPath, energyProfile } from '@groundstate/energy';
+import { accuracy, type EvaluationCursor, evaluate, perturbationSize, type Report, robustAccuracy } from '@groundstate/metrics';
+import { parseAttack } from './attack-spec';
+import type { Task } from './console/progress';
+
+export interface Assessment {
+  readonly threat: ThreatModel;
+  /** As `--attack` takes them; these are also their names in the report. */
+  readonly attacks: readonly string[];
+  readonly seed: number;
+  readonly signal: AbortSignal;
+  readonly task: Task;
+  /** Where an interrupted assessment goes on, and where it says how far it is. */
+  readonly cursor?: EvaluationCursor;
+  readonly onCursor?: (cursor: EvaluationCursor) => Promise<void>;
+}
+
+export function assess(model: Model, examples: Examples, options: Assessment): Promise<Report> {
+  const { threat, seed, signal, task, cursor, onCursor } = options;
+  const attacks = parseAttacks(options.attacks);
+  const profile = energyProfile({ adversary: { attack: energyPath({ steps: 10 }), threat, on: 'labelled' } });
+  const names = Object.keys(attacks);
+  return evaluate(model, examples, {
+    attacks,
+    threat,
+    metrics: [accuracy(), robustAccuracy(), perturbationSize(), profile],
+    seed,
+    signal,
+    ...(cursor ? { cursor } : {}),
+    ...(onCursor ? { onCursor } : {}),
+    onProgress: ({ examplesDone, examplesInAll, attack, step = 0, steps = 1, active = 0, examples: batch = 0 }) => {
+      // One batch counts as one part for each attack; within it the attack's own steps.
+      const share = attack === undefined ? 0 : ((names.indexOf(attack) + step / steps) / names.length) * batch;
+      const note = attack === undefined ? '' : `${attack.split(':')[0]} step ${step + 1}/${steps}, ${active} of ${batch} standing`;
+      task.at(examplesDone + share, examplesInAll, note);
+    },
+  });
+}
+
+/** By their own texts; a text that stands twice is one attack. */
+export function parseAttacks(texts: readonly string[]): Record<string, Attack> {
+  return Object.fromEntries(texts.map((text) => [text, parseAttack(text)]));
+}

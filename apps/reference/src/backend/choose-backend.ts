@@ -1,0 +1,37 @@
+/** Picks the backend: the one that was asked for, or the first that is installed and computes gradients right. Said aloud. */
+import { expected, GroundstateError } from '@groundstate/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { type Backend, backends, startBackend } from './backends';
+import { checkGradients } from './gradient-check';
+
+export interface Chosen {
+  readonly name: string;
+  /** Why the ones before it were passed over, a line each. */
+  readonly passedOver: readonly string[];
+}
+
+/** @throws GroundstateError `unsupported` when the backend that was asked for does not work; there is no fallback from a choice. */
+export async function chooseBackend(wanted: string): Promise<Chosen> {
+  const names = backends.map(({ name }) => name);
+  if (wanted !== 'auto' && !names.includes(wanted)) throw expected('backend', '--backend', `one of auto, ${names.join(', ')}`, wanted);
+  // tfjs greets on the console and recommends tfjs-node; the gradient check is no occasion for that.
+  tf.env().set('PROD', true);
+  const passedOver: string[] = [];
+  for (const backend of wanted === 'auto' ? backends : backends.filter(({ name }) => name === wanted)) {
+    const obstacle = await tryBackend(backend);
+    if (obstacle === undefined) return { name: backend.name, passedOver };
+    passedOver.push(`${backend.name}: ${obstacle}`);
+  }
+  throw new GroundstateError('unsupported', `backend: none works here. ${passedOver.join('; ')}.`);
+}
+
+async function tryBackend(backend: Backend): Promise<string | undefined> {
+  try {
+    await startBackend(backend);
+    await checkGradients(backend.engine);
+    return undefined;
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    return code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND' ? 'not installed' : message.split('\n')[0];
+  }
+}

@@ -1,0 +1,62 @@
+#!/usr/bin/env node
+/** The command line. Each command is a file of its own; this one only says what there is. */
+import { GroundstateError } from '@groundstate/core';
+import { Command } from 'commander';
+import { attackNames } from './attack-spec';
+import { type EvaluateFlags, evaluateModel } from './commands/evaluate';
+import { type RunFlags, run } from './commands/run';
+import { presets } from './presets';
+import { version } from './version';
+
+const backendHelp = 'auto, node-gpu, node, webgpu, wasm or cpu';
+const program = new Command('groundstate')
+  .description('Trains classifiers whose loss is stable around every example, and attacks them honestly.')
+  .version(version)
+  .showHelpAfterError('(groundstate --help says what there is)');
+
+program
+  .command('run')
+  .description('train standard, PGD-AT and energy side by side, attack them, show the table')
+  .argument('<pipeline>', 'mnist')
+  .option('--data <dir>', 'folder with mnist/ inside (default: GROUNDSTATE_DATA, else synthetic digits)')
+  .option('--out <dir>', 'new folder for the run (default: runs/mnist-<time>)')
+  .option('--resume <dir>', 'continue the run in this folder')
+  .option('--backend <name>', backendHelp, 'auto')
+  .option('--seed <n>', 'seed of weights, order and noise', '0')
+  .option('--preset <name>', Object.keys(presets).join(', '), 'quick')
+  .option('--norm <name>', 'norm of the threat: linf or l2', 'l2')
+  .option('--epsilon <size>', 'size of the threat, such as 2 or 8/255', '2')
+  .addHelpText(
+    'after',
+    `\nPresets:\n${Object.entries(presets)
+      .map(([name, { about }]) => `  ${name.padEnd(9)} ${about}`)
+      .join('\n')}\n` +
+      '\nExamples:\n  groundstate run mnist\n  groundstate run mnist --data data --preset standard --out runs/first\n  groundstate run mnist --resume runs/first',
+  )
+  .action((pipeline: string, flags: RunFlags) => run(pipeline, flags));
+
+program
+  .command('evaluate')
+  .description('attack a saved tfjs-layers model')
+  .requiredOption('--model <dir>', 'folder with model.json and its weights')
+  .option('--dataset <name>', 'mnist or synthetic-digits', 'mnist')
+  .option('--data <dir>', 'folder with mnist/ inside (default: GROUNDSTATE_DATA)')
+  .requiredOption('--norm <name>', 'norm of the threat: linf, l2, l1')
+  .requiredOption('--epsilon <size>', 'size of the threat, such as 0.3 or 8/255')
+  .requiredOption('--attack <spec...>', `name:option=value,...; may be repeated; names: ${attackNames.join(', ')}`)
+  .option('--limit <n>', 'the first n test images only')
+  .option('--out <dir>', 'folder for results.json')
+  .option('--backend <name>', backendHelp, 'auto')
+  .option('--seed <n>', 'seed of the noise', '0')
+  .addHelpText(
+    'after',
+    '\nExample:\n  groundstate evaluate --model runs/first/models/pgd-at --data data --norm l2 --epsilon 2 --attack apgd-ce --attack square:queries=1000',
+  )
+  .action((flags: EvaluateFlags) => evaluateModel(flags));
+
+program.parseAsync().catch((cause: unknown) => {
+  // What we say ourselves needs no stack; anything else is a bug, and the stack is what helps.
+  const known = GroundstateError.is(cause);
+  process.stderr.write(`${known ? cause.message : cause instanceof Error ? cause.stack : String(cause)}\n`);
+  process.exitCode = known && cause.code === 'aborted' ? 130 : known && cause.code === 'invalid-argument' ? 2 : 1;
+});

@@ -1,0 +1,42 @@
+/** How much a run does. Sizes are for two cores without a GPU. */
+
+export type Preset = {
+  readonly about: string;
+  /** Training examples, epochs, batch size. */
+  readonly train: number;
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** Test examples that are attacked. */
+  readonly test: number;
+  /** What every defence is attacked with, as `--attack` takes it. */
+  readonly attacks: readonly string[];
+};
+
+export type PresetName = 'smoke' | 'quick' | 'standard';
+
+export const presets: Readonly<Record<PresetName, Preset>> = {
+  smoke: {
+    about: 'seconds: shows that everything works; its numbers mean nothing',
+    train: 256,
+    epochs: 1,
+    batchSize: 64,
+    test: 40,
+    attacks: ['pgd:steps=5', 'apgd-ce:steps=5', 'square:queries=20,rescaleSchedule=true'],
+  },
+  quick: {
+    about: 'minutes: a first look; too little training and too few test images to rank close defences',
+    train: 3000,
+    epochs: 6,
+    batchSize: 64,
+    test: 300,
+    attacks: ['pgd:steps=20', 'apgd-ce:steps=50', 'square:queries=300,rescaleSchedule=true'],
+  },
+  standard: {
+    about: 'hours: 10,000 training images, 12 epochs, 1,000 test images, attacks of full length',
+    train: 10000,
+    epochs: 12,
+    batchSize: 64,
+    test: 1000,
+    attacks: ['pgd:steps=40', 'apgd-ce:steps=100', 'square:queries=5000'],
+  },
+};

@@ -1,0 +1,58 @@
+/** What a run found, as it stands in results.json: no times in it, so that the same run gives the same file. */
+import type { Report } from '@groundstate/metrics';
+
+export const resultsSchema = 'groundstate/results@1';
+
+/** A share of n examples with its 95 % Wilson interval. */
+export type Share = { readonly accuracy: number | null; readonly low: number | null; readonly high: number | null; readonly n: number };
+
+export type RobustRow = Share & {
+  /** As it was asked for; `worst` counts the examples that no attack of the list fooled. */
+  readonly attack: string;
+  readonly norm: string;
+  readonly epsilon: number;
+  /** Of the perturbations that fooled an example which was right; null where there are none. */
+  readonly distance: { readonly mean: number | null; readonly median: number | null };
+};
+
+export type DefenceRow = {
+  readonly name: string;
+  readonly objective: string | null;
+  readonly adversary: string | null;
+  /** Counted over the whole training, attacks included; null for a model that was trained elsewhere. */
+  readonly gradientEvaluations: number | null;
+  readonly clean: Share;
+  /** The weakest number first. */
+  readonly robust: readonly RobustRow[];
+  /** Mean D_K along one path per example. */
+  readonly energy: { readonly D1: number | null; readonly D2: number | null; readonly D4: number | null; readonly D8: number | null };
+};
+
+export type Results = {
+  readonly schema: typeof resultsSchema;
+  readonly dataset: { readonly name: string; readonly source: string; readonly train: number; readonly test: number };
+  readonly backend: string;
+  readonly seed: number;
+  readonly threat: { readonly norm: string; readonly epsilon: number };
+  readonly defences: readonly DefenceRow[];
+};
+
+/** One row of the table from what the metrics accuracy, robustAccuracy, perturbationSize and energy said. */
+export function defenceRow(
+  about: Pick<DefenceRow, 'name' | 'objective' | 'adversary' | 'gradientEvaluations'>,
+  report: Report,
+  threat: Results['threat'],
+): DefenceRow {
+  const values = report.values as unknown as {
+    accuracy: Share;
+    robustAccuracy: Record<string, Share>;
+    perturbationSize: Record<string, { mean: number | null; median: number | null }>;
+    energy: DefenceRow['energy'];
+  };
+  const rows = Object.entries(values.robustAccuracy).map(([attack, share]): RobustRow => {
+    const { mean, median } = values.perturbationSize[attack] ?? { mean: null, median: null };
+    return { attack, ...threat, ...share, distance: { mean, median } };
+  });
+  const robust = rows.sort((a, b) => (a.accuracy ?? 0) - (b.accuracy ?? 0) || Number(b.attack === 'worst') - Number(a.attack === 'worst'));
+  return { ...about, clean: values.accuracy, robust, energy: values.energy };
+}

@@ -1,0 +1,86 @@
+/**
+ * The folder of a run: config.json, models/<defence>/, and at the end results.json and timings.json. While it runs, work/
+ * holds a file for every finished defence, checkpoints and cursors, so that it can be left and continued at any time.
+ */
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { GroundstateError } from '@groundstate/core';
+import type { EvaluationCursor } from '@groundstate/metrics';
+import { type CheckpointDirectory, checkpointDirectory } from '@groundstate/training/node';
+import { readJson, writeJson } from './json-file';
+import type { DefenceRow, Results } from './results';
+
+/** Seconds of one defence. */
+export type Timing = { readonly training: number; readonly evaluation: number };
+/** A defence that is trained, and perhaps attacked. */
+export type Unit = {
+  readonly gradientEvaluations: number;
+  readonly training: number;
+  readonly row?: DefenceRow;
+  readonly evaluation?: number;
+};
+
+export interface RunDirectory<Config> {
+  readonly path: string;
+  readonly config: Config;
+  model(defence: string): string;
+  checkpoints(defence: string): CheckpointDirectory;
+  unit(defence: string): Promise<Unit | undefined>;
+  saveUnit(defence: string, unit: Unit): Promise<void>;
+  cursor(defence: string): Promise<EvaluationCursor | undefined>;
+  saveCursor(defence: string, cursor: EvaluationCursor): Promise<void>;
+  /** Writes the results last and removes what only a continuation would need. */
+  finish(results: Results, timings: object): Promise<void>;
+}
+
+/** A new run in a new or empty folder. */
+export async function createRun<Config>(path: string, config: Config): Promise<RunDirectory<Config>> {
+  await mkdir(path, { recursive: true });
+  const files = await readdir(path);
+  if (files.length > 0) {
+    const advice = files.includes('results.json')
+      ? 'It holds a finished run, which is never overwritten: choose another folder.'
+      : files.includes('config.json')
+        ? `It holds a run that is not finished: continue it with --resume ${path}, or choose another folder.`
+        : 'Choose an empty folder or a new one.';
+    throw new GroundstateError(
+      'invalid-argument',
+      `--out: expected \`${path}\` to be a new or empty folder, got one with ${files.length} files. ${advice}`,
+    );
+  }
+  await writeJson(join(path, 'config.json'), config);
+  return runAt(path, config);
+}
+
+/** A run that was left before its end. */
+export async function resumeRun<Config>(path: string): Promise<RunDirectory<Config>> {
+  const config = await readJson<Config>(join(path, 'config.json'));
+  if (!config)
+    throw new GroundstateError('not-found', `--resume: expected \`${path}\` to be the folder of a run, found no config.json in it.`);
+  if (await readJson(join(path, 'results.json'))) {
+    throw new GroundstateError(
+      'invalid-argument',
+      `--resume: expected \`${path}\` to hold an unfinished run, got a finished one. Its table is in results.json.`,
+    );
+  }
+  return runAt(path, config);
+}
+
+function runAt<Config>(path: string, config: Config): RunDirectory<Config> {
+  const work = (defence: string, file: string): string => join(path, 'work', defence, file);
+  return {
+    path,
+    config,
+    model: (defence) => join(path, 'models', defence),
+    checkpoints: (defence) => checkpointDirectory(work(defence, 'checkpoints')),
+    unit: (defence) => readJson<Unit>(work(defence, 'unit.json')),
+    saveUnit: (defence, unit) => writeJson(work(defence, 'unit.json'), unit),
+    cursor: (defence) => readJson<EvaluationCursor>(work(defence, 'cursor.json')),
+    saveCursor: (defence, cursor) => writeJson(work(defence, 'cursor.json'), cursor),
+    finish: async (results, timings) => {
+      await writeJson(join(path, 'timings.json'), timings);
+      await writeJson(join(path, 'results.json'), results);
+      await rm(join(path, 'work'), { recursive: true, force: true });
+    },
+  };
+}

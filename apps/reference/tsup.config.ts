@@ -1,0 +1,3 @@
+import { bundle } from '../../tsup.base';
+
+export default bundle({ entry: { index: 'src/index.ts', cli: 'src/cli.ts' }, format: ['esm'], platform: 'node' });

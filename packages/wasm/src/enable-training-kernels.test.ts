@@ -1,6 +1,6 @@
-import '../tests/compare';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type Computation, disagreement, type Example, example, withGradients } from '../tests/compare';
 import { checkCoreVersion, enableTrainingKernels } from './enable-training-kernels';
 import { TrainingKernelError } from './errors';
 
@@ -43,6 +43,38 @@ describe('enableTrainingKernels', () => {
     // A canary: when tfjs mends its kernels these fail, and ours may go.
     expect(await gradientOfNegativePool()).not.toEqual([0, 1, 0, 0]);
     await expect(gradientOfFilter()).rejects.toThrow("Kernel 'Conv2DBackpropFilter' not registered for backend 'wasm'");
+  });
+
+  it('is still needed: stock tfjs is still wrong where the kernels say so', async () => {
+    const cases: readonly (readonly [string, Computation, ...Example[]])[] = [
+      [
+        'a fused product with a transposed side',
+        ([a, b, bias]) => tf.fused.matMul({ a: a!, b: b!, bias: bias!, transposeB: true, activation: 'relu' }),
+        example([5, 100], 1),
+        example([7, 100], 2),
+        example([7], 3),
+      ],
+      ['a max pool in 3-D', ([x]) => tf.maxPool3d(x as tf.Tensor5D, 2, 2, 'same'), example([1, 4, 4, 4, 1], 1, -2, -1)],
+      [
+        'the gradients of a 3-D convolution',
+        withGradients((x, w) => tf.conv3d(x as tf.Tensor5D, w as tf.Tensor5D, 1, 'valid')),
+        example([1, 4, 4, 4, 2], 1),
+        example([2, 2, 2, 2, 3], 2),
+      ],
+      [
+        'a stride that steps over pixels',
+        ([x, w]) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 3, 'same'),
+        example([1, 6, 6, 1], 1),
+        example([2, 2, 1, 1], 2),
+      ],
+      ['a cast to bool', ([x]) => tf.cast(x!, 'bool'), example([20], 1)],
+    ];
+    for (const [name, computation, ...examples] of cases) {
+      expect(await disagreement(computation, ...examples), name).toBeGreaterThan(1e-2);
+      const training = enableTrainingKernels();
+      expect(await disagreement(computation, ...examples), name).toBeLessThan(1e-5);
+      training.disable();
+    }
   });
 
   it('registers nothing twice and warns of nothing', () => {

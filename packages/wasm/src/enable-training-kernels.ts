@@ -14,6 +14,7 @@ import { depthwiseBackpropFilter } from './kernels/depthwise-backprop-filter';
 import { depthwiseBackpropInput } from './kernels/depthwise-backprop-input';
 import { fusedMatMul } from './kernels/fused-mat-mul';
 import { gatherV2 } from './kernels/gather-v2';
+import { guardedConvolutions } from './kernels/guarded-convolutions';
 import { maxPool3d } from './kernels/max-pool-3d';
 import { maxPool3dGrad } from './kernels/max-pool-3d-grad';
 import { maxPoolGrad } from './kernels/max-pool-grad';
@@ -47,6 +48,7 @@ const KERNELS: readonly TrainingKernel[] = [
   unsortedSegmentSum,
   gatherV2,
   cast,
+  ...guardedConvolutions,
 ];
 
 /** Shared by all copies of this package in a process: ESM and CJS meet in one registry of tfjs. */

@@ -6,7 +6,7 @@ const percent = (value: number | null): string => (value === null ? '-' : (100 *
 const figure = (value: number | null): string => (value === null ? '-' : value.toPrecision(3));
 
 function share({ accuracy, low, high }: Share): string {
-  return `${percent(accuracy)} (${percent(low)} .. ${percent(high)})`;
+  return `${percent(accuracy)}\n${percent(low)}-${percent(high)}`;
 }
 
 /** `steps`: how many examples the training visited in all, for the cost of one visit. */

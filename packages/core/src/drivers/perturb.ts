@@ -9,10 +9,11 @@ import type { Attack, Goal } from '../contract/attack';
 import type { Attacked } from '../contract/evaluation';
 import type { Model } from '../contract/model';
 import type { ThreatModel } from '../contract/norm';
-import { checkNumber } from '../errors';
+import { checkNumber, expected } from '../errors';
 import { createNoise } from '../noise/create-noise';
 import { choose, clipToBox } from '../norms/per-example';
 import { checkAttackFits, checkInputs, withinRadius } from './checks';
+import type { PerturbOptions } from './perturb-options';
 import { reachedBy } from './problem';
 import { disposeRows, gatherRows, type Rows } from './rows';
 import { type Findings, runAttack } from './run-attack';
@@ -29,24 +30,6 @@ export interface PerturbRequest {
   readonly seed: number;
 }
 
-/** Where a running attack stands. */
-export interface PerturbProgress {
-  readonly attack: string;
-  /** Steps done by the attack that runs now. */
-  readonly step: number;
-  readonly steps: number;
-  /** Examples it still works on, of `examples`. */
-  readonly active: number;
-  readonly examples: number;
-}
-
-export interface PerturbOptions {
-  readonly signal?: AbortSignal;
-  /** Whether an example that is fooled is done or goes on towards a higher loss. @default 'stop' */
-  readonly onFooled?: 'stop' | 'continue';
-  readonly onProgress?: (progress: PerturbProgress) => void;
-}
-
 /**
  * The caller disposes of the verdict's tensors. Rejects with code `invalid-argument` for inputs off the bounds or of the
  * wrong shape, and with `aborted` when the signal fires; nothing leaks either way.
@@ -61,6 +44,7 @@ export async function perturb(attack: Attack, request: PerturbRequest, options: 
   await checkInputs('perturb', model, inputs, goal);
   const n = inputs.shape[0] ?? 0;
   const ids = request.ids ?? Int32Array.from({ length: n }, (_, i) => i);
+  if (ids.length !== n) throw expected('perturb', 'ids', `${n} ids, one for each input`, `${ids.length} ids`);
   const noise = createNoise(seed, ids).stream('attack');
 
   // Within the tolerance for rounding, the box is exact from here on.

@@ -5,7 +5,7 @@ import type { Attack, AttackState, Sequence, StepAttack } from '../contract/atta
 import type { Model } from '../contract/model';
 import type { ThreatModel } from '../contract/norm';
 import { checkAborted } from './abort';
-import type { PerturbOptions } from './perturb';
+import type { PerturbOptions } from './perturb-options';
 import { createProblem } from './problem';
 import { disposeRows, gatherRows, type Rows } from './rows';
 import { disposeExcept, gatherState, tidyState } from './state';

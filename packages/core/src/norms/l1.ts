@@ -9,7 +9,7 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Norm } from '../contract/norm';
-import { broadcastRadius, clipToBox, flatten, largest, tiny } from './per-example';
+import { broadcastRadius, clipToBox, flatten, largest, signOf, tiny } from './per-example';
 
 /** Halvings of the bracket: the last is below float32's resolution of it. */
 const halvings = 30;
@@ -52,7 +52,7 @@ const norm: Norm = {
     }
     const alpha = tf.where(needed, high, tf.zerosLike(high)) as Tensor2D;
     const size = tf.reshape(kept(alpha), delta.shape);
-    return clipToBox(tf.add(center, tf.mul(tf.sign(delta), size)), bounds);
+    return clipToBox(tf.add(center, tf.mul(signOf(delta), size)), bounds);
   },
   /** Equal steps along the coordinates of largest slope that the box still lets move; one coordinate in a hundred, at least one. */
   steepest: (gradient, at, [lower, upper]) => {
@@ -66,7 +66,7 @@ const norm: Norm = {
     const count = Math.max(1, Math.round(share * slope.shape[1]));
     const threshold = tf.slice(tf.topk(steepness, count).values, [0, count - 1], [-1, 1]);
     const chosen = tf.logicalAnd(tf.greaterEqual(steepness, threshold), tf.greater(steepness, 0));
-    const direction = tf.mul(tf.sign(slope), tf.cast(chosen, 'float32'));
+    const direction = tf.mul(signOf(slope), tf.cast(chosen, 'float32'));
     return tf.reshape(tf.div(direction, tf.maximum(tf.sum(tf.abs(direction), 1, true), 1)), gradient.shape);
   },
   /** d + 1 exponential variates divided by their sum, the last one dropped, with random signs: uniform in the l1 ball. */

@@ -2,7 +2,7 @@
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Norm } from '../contract/norm';
-import { broadcastRadius, clipToBox, flatten, largest } from './per-example';
+import { broadcastRadius, clipToBox, flatten, largest, signOf } from './per-example';
 
 /**
  * @example
@@ -20,6 +20,6 @@ const norm: Norm = {
     const reach = broadcastRadius(radius, candidate);
     return clipToBox(tf.minimum(tf.maximum(candidate, tf.sub(center, reach)), tf.add(center, reach)), bounds);
   },
-  steepest: (gradient) => tf.sign(gradient),
+  steepest: (gradient) => signOf(gradient),
   sample: (center, radius, noise) => tf.add(center, tf.mul(noise.uniform(center.shape.slice(1), [-1, 1]), broadcastRadius(radius, center))),
 };

@@ -38,6 +38,14 @@ export function euclidean(batch: Tensor): Tensor1D {
   return tf.mul(scale, tf.sqrt(tf.sum(tf.square(flatten(scaled)), 1))) as Tensor1D;
 }
 
+/**
+ * -1, 0 or +1. Not `tf.sign`: on the wasm backend that is 0 for everything below float32's epsilon, and an attack that
+ * steps by the sign of a confident model's gradient would not move at all.
+ */
+export function signOf(batch: Tensor): Tensor {
+  return tf.sub(tf.cast(tf.greater(batch, 0), 'float32'), tf.cast(tf.less(batch, 0), 'float32'));
+}
+
 /** Each example divided by its own `sizes`; zero where the size is zero. */
 export function unit(batch: Tensor, sizes: Tensor1D): Tensor {
   return tf.div(batch, perExample(tf.maximum(sizes, tiny) as Tensor1D, batch));

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { disagreement, example, withGradients } from '../../tests/compare';
+import { disagreement, example, runOn, withGradients } from '../../tests/compare';
 import { enableTrainingKernels } from '../enable-training-kernels';
 
 type Pair = [number, number];
@@ -53,7 +53,7 @@ describe('the gradients of convolutions on wasm', () => {
   });
 
   it('agree with the cpu backend under a numeric pad', async () => {
-    // Square filters and equal strides only: tfjs-core takes the height's for both axes, and the stock forward pass then overruns its output.
+    // Square filters and equal strides only, for the reason told in guarded-convolutions.
     for (const pad of [0, 1, 2]) {
       for (const stride of [1, 2, 3]) {
         const convolve = (x: tf.Tensor, w: tf.Tensor) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, stride, pad, 'NHWC', 1, 'floor');
@@ -65,9 +65,16 @@ describe('the gradients of convolutions on wasm', () => {
   it('agree with the cpu backend for depthwise convolutions', async () => {
     await fc.assert(
       fc.asyncProperty(layer, async ({ batch, height, width, inChannels, outChannels, filter, strides, pad, seed }) => {
-        // tfjs takes one padding for both axes or none in the gradient of depthwise convolutions.
-        const padding = typeof pad === 'string' ? pad : 'same';
-        const convolve = (x: tf.Tensor, w: tf.Tensor) => tf.depthwiseConv2d(x as tf.Tensor4D, w as tf.Tensor4D, strides as Pair, padding);
+        const convolve = (x: tf.Tensor, w: tf.Tensor) =>
+          tf.depthwiseConv2d(
+            x as tf.Tensor4D,
+            w as tf.Tensor4D,
+            strides as Pair,
+            pad as 'same',
+            'NHWC',
+            1,
+            typeof pad === 'string' ? undefined : 'floor',
+          );
         const weights = example([...filter, inChannels, 1 + (outChannels % 3)], seed + 1);
         expect(await disagreement(withGradients(convolve), example([batch, height, width, inChannels], seed), weights)).toBeLessThan(1e-5);
       }),
@@ -91,6 +98,20 @@ describe('the gradients of convolutions on wasm', () => {
       const error = await disagreement(withGradients(convolve), example([7, 20, 20, inChannels], 1), example([3, 3, inChannels, 4], 2));
       expect(error).toBeLessThan(1e-5);
     }
+  });
+
+  it('come after a forward pass that is right where the stride steps over pixels (stock tfjs gives zeros)', async () => {
+    const inputs = [example([1, 6, 6, 3], 1), example([2, 1, 3, 4], 2), example([4], 3)];
+    const fused = (x: tf.Tensor, w: tf.Tensor, bias: tf.Tensor) =>
+      tf.fused.conv2d({ x: x as tf.Tensor4D, filter: w as tf.Tensor4D, strides: 3, pad: 'same', bias, activation: 'relu' });
+    expect(await disagreement(withGradients(fused), ...inputs)).toBeLessThan(1e-5);
+  });
+
+  it('come after a forward pass that refuses what would overrun its output', async () => {
+    const convolve = ([x, w]: tf.Tensor[]) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 1);
+    await expect(runOn('wasm', convolve, [example([1, 8, 8, 3], 1), example([3, 1, 3, 4], 2)])).rejects.toThrow(
+      'Conv2D: expected `pad` to be one that gives 8 x 8 pixels, as tfjs computed, rather than 8 x 10, got 1. Give the pads of each side, and round down.',
+    );
   });
 
   it('refuse NCHW in words', async () => {

@@ -1,0 +1,19 @@
+/** What `perturb` may be told beside its request; the loop under it reads the same. */
+
+/** Where a running attack stands. */
+export interface PerturbProgress {
+  readonly attack: string;
+  /** Steps done by the attack that runs now. */
+  readonly step: number;
+  readonly steps: number;
+  /** Examples it still works on, of `examples`. */
+  readonly active: number;
+  readonly examples: number;
+}
+
+export interface PerturbOptions {
+  readonly signal?: AbortSignal;
+  /** Whether an example that is fooled is done or goes on towards a higher loss. @default 'stop' */
+  readonly onFooled?: 'stop' | 'continue';
+  readonly onProgress?: (progress: PerturbProgress) => void;
+}

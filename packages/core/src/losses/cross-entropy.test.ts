@@ -1,0 +1,56 @@
+import { finiteDifferences, relativeError } from '@groundstate/testing';
+import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { classes, lossProblem } from '../../tests/problems';
+import { reference } from '../../tests/reference';
+import { expectClose, leavesNoTensors, valuesOf } from '../../tests/tensors';
+import '../substrate/register-gradients';
+import { crossEntropy, crossEntropyOf } from './cross-entropy';
+
+describe('crossEntropy', () => {
+  leavesNoTensors();
+
+  it.each(['mlp', 'convnet'] as const)('agrees with an outside library on the logits of the %s', (name) => {
+    const { logits, y, ce, closedForm } = reference.models[name];
+    const run = (values: readonly number[]): number[] =>
+      valuesOf(() => crossEntropyOf(tf.tensor2d([...values], [6, 5]), classes(...y.data)));
+    expectClose(run(logits.data), ce.data);
+    expectClose(run(closedForm.logitsMoved.data), closedForm.ceMoved.data);
+  });
+
+  it('is ascended for the label, or for the clean prediction without one, and descended for a target', () => {
+    // -log softmax of (0, log 3) is log 4 for class 0 and log(4 / 3) for class 1.
+    const run = (goal: 'misclassify' | 'target' | 'change'): number[] =>
+      valuesOf(() => {
+        const logits = tf.tensor2d([[0, Math.log(3)]]);
+        const clean = tf.tensor2d([[2, 1]]);
+        if (goal === 'change') return crossEntropy()(logits, lossProblem({ kind: goal }, clean));
+        const chosen = classes(1);
+        return crossEntropy()(logits, lossProblem(goal === 'target' ? { kind: goal, classes: chosen } : { kind: goal, labels: chosen }));
+      });
+    expectClose(run('misclassify'), [Math.log(4 / 3)]);
+    expectClose(run('target'), [-Math.log(4 / 3)]);
+    expectClose(run('change'), [Math.log(4)]);
+  });
+
+  it('has the gradient of its values', async () => {
+    const labels = classes(2, 0);
+    const point = tf.tensor2d([0.3, -0.7, 0.1, 1.2, 0.4, -0.2], [2, 3]);
+    const total = (x: tf.Tensor): tf.Tensor => tf.sum(tf.mul(crossEntropyOf(x as Tensor2D, labels), tf.tensor1d([1, 2])));
+    const gradient = valuesOf(() => tf.grad(total)(point));
+    expect(relativeError(gradient, await finiteDifferences(total, point))).toBeLessThan(1e-3);
+    tf.dispose([labels, point]);
+  });
+
+  it('stays finite, with its gradient, on logits of 1e20', () => {
+    const values = valuesOf(() => {
+      const labels = tf.tensor1d([0, 1], 'int32') as Tensor1D;
+      const { value, grad } = tf.valueAndGrad((x: tf.Tensor) => tf.sum(crossEntropyOf(x as Tensor2D, labels)))(
+        tf.tensor2d([1e20, -1e20, 1e20, -1e20], [2, 2]),
+      );
+      return tf.concat([tf.reshape(value, [1]), tf.reshape(grad, [4])]);
+    });
+    expectClose(values, [2e20, 0, 0, 1, -1]);
+  });
+});

@@ -64,7 +64,7 @@ export function square(options: SquareOptions = {}): StepAttack {
       const form = forms[problem.threat.norm.name as keyof typeof forms];
       const start = form.start(imagesOf(problem), problem.noise.stream('start'));
       const adversarial = tf.reshape(start, problem.inputs.shape);
-      return { rows: { adversarial, margin: score(problem.oracle.logits(adversarial), problem) } };
+      return { rows: { adversarial, margin: comparable(score(problem.oracle.logits(adversarial), problem)) } };
     },
     step: ({ rows }, problem, { index }) => {
       const form = forms[problem.threat.norm.name as keyof typeof forms];
@@ -72,11 +72,16 @@ export function square(options: SquareOptions = {}): StepAttack {
       const best = tf.reshape(rows.adversarial, images.clean.shape);
       const share = shareAt(index, initialShare, rescaledTo);
       const candidate = tf.reshape(form.propose(best, images, share, problem.noise.stream('query', index)), problem.inputs.shape);
-      const value = score(problem.oracle.logits(candidate), problem);
-      const accepted = tf.cast(tf.logicalOr(tf.greater(value, rows.margin), tf.greaterEqual(value, 0)), 'float32') as Tensor1D;
+      const value = comparable(score(problem.oracle.logits(candidate), problem));
+      const accepted = tf.cast(tf.greater(value, rows.margin), 'float32') as Tensor1D;
       return { rows: { adversarial: choose(accepted, candidate, rows.adversarial), margin: choose(accepted, value, rows.margin) } };
     },
   });
+}
+
+/** A margin that is no number is worse than any: compared as it is, it would let nothing else in. */
+function comparable(margins: Tensor1D): Tensor1D {
+  return tf.where(tf.isNaN(margins), tf.fill(margins.shape, -1e30), margins) as Tensor1D;
 }
 
 type Images = Pick<AttackProblem, 'bounds'> & {
@@ -154,7 +159,11 @@ const l2 = {
     const touched = tf.maximum(into.mask, from.mask);
     const pattern = layPattern(l2Pattern(side), side, into, noise.stream('turn').signs([1, 1, 1]));
     const old = tf.mul(delta, into.mask);
-    const shape = tf.add(tf.mul(pattern, noise.stream('sign').signs([1, 1, channels])), tf.div(old, tf.maximum(channelLength(old), tiny)));
+    const fresh = tf.mul(pattern, noise.stream('sign').signs([1, 1, channels]));
+    const mixed = tf.add(fresh, tf.div(old, tf.maximum(channelLength(old), tiny)));
+    // In a window of one pixel the two can cancel: then the new one stands alone, or its share of the budget would be lost.
+    const cancelled = tf.less(channelLength(mixed), 1e-6);
+    const shape = tf.where(tf.broadcastTo(cancelled, mixed.shape), fresh, mixed);
     const unused = tf.relu(tf.sub(images.epsilon ** 2, perExample(tf.square(euclidean(delta)) as Tensor1D, delta)));
     const mass = tf.sqrt(tf.add(tf.div(unused, channels), tf.square(channelLength(tf.mul(delta, touched)))));
     const filled = tf.mul(tf.div(shape, tf.maximum(channelLength(shape), tiny)), mass);

@@ -1,5 +1,5 @@
 /** The inner ascent that draws the path of the energy when the user names no attack of his own. */
-import { ascent, checkNumber, defineAttack, type StepAttack } from '@groundstate/core';
+import { ascent, checkKeys, checkNumber, defineAttack, type StepAttack } from '@groundstate/core';
 
 /**
  * Projected steepest ascent of the cross-entropy from a random start: 5 steps of 2.5 epsilon / steps. The final iterate is
@@ -9,6 +9,7 @@ import { ascent, checkNumber, defineAttack, type StepAttack } from '@groundstate
  * energyPath({ steps: 7 });
  */
 export function energyPath(options: { readonly steps?: number } = {}): StepAttack {
+  checkKeys('energyPath', options, ['steps']);
   const steps = checkNumber('energyPath', 'steps', options.steps ?? 5, { integer: true, min: 1 });
   return defineAttack({
     card: {

@@ -63,6 +63,7 @@ export async function evaluate(model: Model, examples: Examples, options: Evalua
 
   let done = cursor?.examples ?? 0;
   checkNumber('evaluate', 'cursor.examples', done, { integer: true, min: 0, max: examples.size });
+  if (cursor) checkCursor(cursor, names, Object.keys(attacks));
   const states: Record<string, Json> = Object.fromEntries(
     metrics.map((metric) => [metric.name, cursor?.states[metric.name] ?? metric.init()]),
   );
@@ -106,6 +107,14 @@ export async function evaluate(model: Model, examples: Examples, options: Evalua
     values: Object.fromEntries(metrics.map((metric) => [metric.name, metric.compute(states[metric.name]!)])),
     passes,
   };
+}
+
+/** A cursor of other metrics or attacks would go on with figures over a part of the examples. */
+function checkCursor({ states, passes }: EvaluationCursor, metrics: readonly string[], attacks: readonly string[]): void {
+  const same = (left: readonly string[], right: readonly string[]): boolean => [...left].sort().join() === [...right].sort().join();
+  const [measured, attacked] = [Object.keys(states), Object.keys(passes)];
+  if (!same(measured, metrics)) throw expected('evaluate', 'cursor.states', `those of the metrics ${metrics.join(', ')}`, measured);
+  if (!same(attacked, attacks)) throw expected('evaluate', 'cursor.passes', `those of the attacks ${attacks.join(', ')}`, attacked);
 }
 
 function addPasses(last: Passes[string] | undefined, { forwards, backwards }: Attacked): Passes[string] {

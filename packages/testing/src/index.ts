@@ -7,4 +7,14 @@ export { describeObjective } from './kits/describe-objective';
 export { leakedTensors, withoutSynchronousReads } from './kits/leaks';
 export { binaryModel, linearModel, unfoolableModel, waveModel } from './toys/binary-models';
 export { fixedNoise } from './toys/fixed-noise';
+export {
+  type ApgdFixture,
+  type FixtureTensor,
+  fixtureTensor,
+  type NamedFixtureTensor,
+  type PgdFixture,
+  type ReferenceCase,
+  type ReferenceFixture,
+  referenceCase,
+} from './toys/reference-models';
 export { type SmoothModel, smoothModel } from './toys/smooth-model';

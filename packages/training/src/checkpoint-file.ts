@@ -1,6 +1,6 @@
 /**
  * A checkpoint as bytes: the safetensors layout (8 bytes of header length, a JSON header, the values), so that any reader
- * of that format sees the tensors. The state and a SHA-256 of state and values stand in the header's `__metadata__`.
+ * of that format sees the tensors. The state and a SHA-256 of everything else stand in the header's `__metadata__`.
  */
 import { GroundstateError } from '@groundstate/core';
 import type { Checkpoint, StoredTensor } from './checkpoint';
@@ -22,14 +22,11 @@ export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Arr
     body.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), entries[name]!.data_offsets[0]);
   }
   const stateText = JSON.stringify(state);
-  const metadata = { format, state: stateText, sha256: await digest(stateText, body) };
-  const header = new TextEncoder().encode(JSON.stringify({ __metadata__: metadata, ...entries }));
-  // The values begin at a multiple of 8, as the format asks; the header is filled up with blanks.
-  const padded = Math.ceil(header.length / 8) * 8;
-  const bytes = new Uint8Array(8 + padded + size).fill(0x20, 8, 8 + padded);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true);
+  const header = headerOf({ format, state: stateText, sha256: await digest(stateText, entries, body) }, entries);
+  const bytes = new Uint8Array(8 + header.length + size);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
   bytes.set(header, 8);
-  bytes.set(body, 8 + padded);
+  bytes.set(body, 8 + header.length);
   return bytes;
 }
 
@@ -43,29 +40,42 @@ export async function decodeCheckpoint(bytes: Uint8Array, file: string): Promise
   const { __metadata__: metadata, ...entries } = parse(bytes.subarray(8, 8 + length), corrupt);
   if (metadata?.format !== format) throw corrupt(`it is not of the form ${format}`);
   const body = bytes.subarray(8 + length);
-  if ((await digest(metadata.state, body)) !== metadata.sha256) throw corrupt('its SHA-256 is not the one that was written with it');
+  const { state, sha256 } = metadata;
+  const intact = (await digest(state, entries, body)) === sha256;
+  if (!intact) throw corrupt('its SHA-256 is not the one that was written with it');
+  // What the digest cannot see: blanks, and other spellings of the same JSON.
+  const written = headerOf({ format, state, sha256 }, entries);
+  if (written.length !== length || written.some((byte, i) => byte !== bytes[8 + i])) throw corrupt('its header is not as it was written');
   const tensors: Record<string, StoredTensor> = {};
   for (const [name, { shape, data_offsets: offsets }] of Object.entries(entries)) {
-    tensors[name] = { shape, values: new Float32Array(body.slice(offsets[0], offsets[1]).buffer) };
+    // A copy by constructor: the `slice` of Node's Buffer is a view of a larger buffer.
+    tensors[name] = { shape, values: new Float32Array(new Uint8Array(body.subarray(...offsets)).buffer) };
   }
-  return { ...(JSON.parse(metadata.state) as Omit<Checkpoint, 'tensors'>), tensors };
+  return { ...(JSON.parse(state) as Omit<Checkpoint, 'tensors'>), tensors };
 }
 
-type Header = { readonly __metadata__?: { readonly format: string; readonly state: string; readonly sha256: string } } & Record<
-  string,
-  Entry
->;
+type Metadata = { readonly format: string; readonly state: string; readonly sha256: string };
+type Header = { readonly __metadata__?: Metadata } & Record<string, Entry>;
+
+/** The values begin at a multiple of 8, as the format asks: the header is filled up with blanks. */
+function headerOf(metadata: Metadata, entries: Readonly<Record<string, Entry>>): Uint8Array {
+  const text = new TextEncoder().encode(JSON.stringify({ __metadata__: metadata, ...entries }));
+  const padded = new Uint8Array(Math.ceil(text.length / 8) * 8).fill(0x20);
+  padded.set(text);
+  return padded;
+}
 
 function parse(header: Uint8Array, corrupt: (reason: string) => GroundstateError): Header {
   try {
-    return JSON.parse(new TextDecoder().decode(header)) as Header;
+    // The spread refuses nothing and makes an object of null.
+    return { ...(JSON.parse(new TextDecoder().decode(header)) as Header) };
   } catch {
     throw corrupt('its header is not JSON');
   }
 }
 
-async function digest(state: string, body: Uint8Array): Promise<string> {
-  const text = new TextEncoder().encode(state);
+async function digest(state: string, entries: Readonly<Record<string, Entry>>, body: Uint8Array): Promise<string> {
+  const text = new TextEncoder().encode(JSON.stringify([state, entries]));
   const all = new Uint8Array(text.length + body.length);
   all.set(text);
   all.set(body, text.length);

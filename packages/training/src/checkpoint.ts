@@ -90,6 +90,14 @@ export function restoreModel(checkpoint: Checkpoint, model: TrainableModel, run:
       `fit: expected \`resume\` to hold ${name} of shape [${variable.shape.join(', ')}], got ${got}. The model is not the one it was saved from.`,
     );
   }
+  const known = new Set(variables.map(([name]) => name));
+  const unknown = Object.keys(checkpoint.tensors).find((name) => /^(weights|buffers)\//.test(name) && !known.has(name));
+  if (unknown !== undefined) {
+    throw new GroundstateError(
+      'invalid-argument',
+      `fit: expected \`resume\` to hold what ${model.name} has, got ${unknown} as well. The model is not the one it was saved from.`,
+    );
+  }
   for (const [name, variable] of variables) {
     const { shape, values } = checkpoint.tensors[name]!;
     const value = tf.tensor(values, [...shape]);

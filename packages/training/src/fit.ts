@@ -51,20 +51,20 @@ export interface FitOptions {
   readonly optimiser?: Optimiser;
   /** @default 1e-3 */
   readonly learningRate?: number | Schedule;
-  /** Stops after the step that runs, checkpoints, and rejects with code `aborted`. */
+  /** Stops after the batch that runs, checkpoints, and rejects with code `aborted`; at once if nothing runs yet. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: FitProgress) => void;
   /** Given a checkpoint after every epoch, and when the run is aborted; awaited. */
   readonly onCheckpoint?: (checkpoint: Checkpoint) => void | Promise<void>;
-  /** Also give one after every so many steps. @default never */
+  /** Also give one after every so many steps, at the next end of a batch. @default never */
   readonly checkpointEvery?: number;
   /** Continue from here. */
   readonly resume?: Checkpoint;
 }
 
 /**
- * Trains `model` in place. Rejects with `aborted`, or with `diverged` when a term or a gradient's step is not finite: the
- * weights are then those before that step.
+ * Trains `model` in place. Rejects with `aborted`, or with `diverged` when a term or a new weight is not finite: weights and
+ * buffers are then those before that step.
  *
  * @example
  * const history = await fit(model, train, standard(), { epochs: 5, seed: 0 });
@@ -86,7 +86,12 @@ export async function fit(model: TrainableModel, examples: Examples, defence: De
     examples: examples.size,
   };
   const { resume } = options;
+  checkAborted('fit', options.signal);
   if (resume) restoreModel(resume, model, run);
+  const perEpoch = Math.ceil(examples.size / batchSize) * replays;
+  const steps = perEpoch * epochs;
+  // That of the last step: a checkpoint may stand behind the last batch of an epoch whose entry is not written yet.
+  let rate = learningRate(Math.max(0, (resume?.position.optimiserStep ?? 0) - 1) / steps);
   const meter = Object.assign(createMeter(), resume && { forwards: resume.history.forwards, backwards: resume.history.backwards });
   let state: OptimiserState = resume
     ? { step: resume.position.optimiserStep, slots: restoreGroup(resume, 'optimiser') }
@@ -100,9 +105,6 @@ export async function fit(model: TrainableModel, examples: Examples, defence: De
     seen,
   }: Omit<Position, 'optimiserStep'> = resume?.position ?? { epoch: 0, batch: 0, sums: {}, seen: 0 };
 
-  const perEpoch = Math.ceil(examples.size / batchSize) * replays;
-  const steps = perEpoch * epochs;
-  let rate = learningRate(0);
   const history = (): History => ({ epochs: done, steps: state.step, forwards: meter.forwards, backwards: meter.backwards });
   const checkpoint = async (): Promise<void> => {
     if (!options.onCheckpoint) return;
@@ -110,39 +112,51 @@ export async function fit(model: TrainableModel, examples: Examples, defence: De
     await options.onCheckpoint({ run, position, history: history(), tensors: await collectTensors(model, state, memory) });
   };
 
-  /** One update on one batch; resolves to the terms' values. */
+  /** One update on one batch; resolves to the terms' values. If it fails, model, state and memory are as before it. */
   const update = async (batch: Batch, replay: number): Promise<Record<string, number>> => {
     const progress = state.step / steps;
     rate = learningRate(progress);
-    const computed = tf.tidy(() => {
-      const noise = (ids: Int32Array): ReturnType<typeof createNoise> => createNoise(seed, ids).stream('training', epoch, replay);
-      const step = createStep({ model, labelled: batch, noise, progress, meter });
-      const constants = objective.prepare?.(step.context);
-      const result = descent.gradients(model, () => step.onTape(() => objective.evaluate(step.context, constants)), step.context, memory);
-      return { gradients: { ...result.gradients }, terms: { ...result.terms }, memory: { ...result.memory } };
-    });
-    const values = await read(computed.terms);
-    const broken = Object.entries(values).find(([, value]) => !Number.isFinite(value));
-    if (broken) {
-      tf.dispose([computed.gradients, computed.terms]);
-      throw new GroundstateError(
-        'diverged',
-        `fit: expected \`${broken[0]}\` to be a finite number, got ${broken[1]} in epoch ${epoch + 1}, step ${state.step + 1}. ` +
-          'The weights are those before this step. Try a smaller learning rate, or warm the weight of the term up.',
-      );
+    // Passes in training mode write the buffers: what they held is kept until the step counts.
+    const buffers = Object.fromEntries(Object.entries(model.buffers).map(([name, buffer]) => [name, tf.clone(buffer)]));
+    const spent: NamedTensorMap[] = [buffers];
+    try {
+      const { gradients, terms, remembered } = tf.tidy(() => {
+        const noise = (ids: Int32Array): ReturnType<typeof createNoise> => createNoise(seed, ids).stream('training', epoch, replay);
+        const step = createStep({ model, labelled: batch, noise, progress, meter });
+        const constants = objective.prepare?.(step.context);
+        const result = descent.gradients(model, () => step.onTape(() => objective.evaluate(step.context, constants)), step.context, memory);
+        return { gradients: { ...result.gradients }, terms: { ...result.terms }, remembered: { ...result.memory } };
+      });
+      spent.push(gradients, terms, remembered);
+      const next = tf.tidy(() => {
+        const { weights, state: after } = optimiser.update(model.weights, gradients, state, rate);
+        return { weights: { ...weights }, slots: { ...after.slots }, step: after.step, finite: allFinite(Object.values(weights)) };
+      });
+      spent.push(next.weights, next.slots, { finite: next.finite });
+      const [values, { finite }] = await Promise.all([read(terms), read({ finite: next.finite })]);
+      const broken = Object.entries(values).find(([, value]) => !Number.isFinite(value));
+      if (broken || !finite) {
+        const [what, got] = broken
+          ? [`\`${broken[0]}\` to be a finite number`, broken[1]]
+          : ['the new weights to be finite numbers', 'NaN or infinity'];
+        throw new GroundstateError(
+          'diverged',
+          `fit: expected ${what}, got ${got} in epoch ${epoch + 1}, step ${state.step + 1}. ` +
+            'The weights are those before this step. Try a smaller learning rate, or warm the weight of the term up.',
+        );
+      }
+      for (const [name, value] of Object.entries(next.weights)) model.weights[name]!.assign(value);
+      spent.push(state.slots, memory);
+      state = { step: next.step, slots: next.slots };
+      memory = remembered;
+      return values;
+    } catch (error) {
+      for (const [name, value] of Object.entries(buffers)) model.buffers[name]!.assign(value);
+      throw error;
+    } finally {
+      // One tensor may stand in several places: what the run still holds lives on.
+      disposeExcept(spent, [state.slots, memory, model.weights]);
     }
-    const before = state;
-    const next = tf.tidy(() => {
-      const { weights, state: after } = optimiser.update(model.weights, computed.gradients, before, rate);
-      return { weights: { ...weights }, slots: { ...after.slots }, step: after.step };
-    });
-    for (const [name, value] of Object.entries(next.weights)) model.weights[name]!.assign(value);
-    state = { step: next.step, slots: next.slots };
-    disposeReplaced(before.slots, next.slots);
-    disposeReplaced(memory, computed.memory);
-    memory = computed.memory;
-    tf.dispose([computed.gradients, computed.terms, next.weights]);
-    return values;
   };
 
   try {
@@ -161,7 +175,9 @@ export async function fit(model: TrainableModel, examples: Examples, defence: De
           tf.dispose([batch.inputs, batch.labels]);
         }
         batchIndex++;
-        const due = settings.checkpointEvery !== undefined && state.step % settings.checkpointEvery === 0;
+        const every = settings.checkpointEvery;
+        // The replays of a batch stay together: due when one of its steps was.
+        const due = every !== undefined && state.step % every < replays;
         if (due || options.signal?.aborted) await checkpoint();
         checkAborted('fit', options.signal);
       }
@@ -214,8 +230,12 @@ async function read(terms: Readonly<Record<string, Scalar>>): Promise<Record<str
   return Object.fromEntries(entries.map(([name], i) => [name, values[i]![0]!]));
 }
 
-/** Frees the tensors that `next` holds no more. */
-function disposeReplaced(last: NamedTensorMap, next: NamedTensorMap): void {
-  const kept = new Set<Tensor>(Object.values(next));
-  for (const tensor of Object.values(last)) if (!kept.has(tensor)) tensor.dispose();
+/** A boolean scalar, false where any number is NaN or infinite. */
+function allFinite(tensors: readonly Tensor[]): Scalar {
+  return tensors.reduce<Tensor>((all, tensor) => tf.logicalAnd(all, tf.all(tf.isFinite(tensor))), tf.scalar(true, 'bool')) as Scalar;
+}
+
+function disposeExcept(spent: readonly NamedTensorMap[], held: readonly NamedTensorMap[]): void {
+  const kept = new Set<Tensor>(held.flatMap((tensors) => Object.values(tensors)));
+  for (const tensor of spent.flatMap((tensors) => Object.values(tensors))) if (!kept.has(tensor)) tensor.dispose();
 }

@@ -26,7 +26,7 @@ export function checkpointDirectory(directory: string, options: { readonly keep?
   const newestFirst = async (): Promise<string[]> => {
     const names = await readdir(directory).catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === 'ENOENT') return [];
-      throw cause;
+      throw new GroundstateError('io', `checkpointDirectory: could not read ${directory}.`, { cause });
     });
     return names
       .filter((name) => pattern.test(name))
@@ -37,7 +37,10 @@ export function checkpointDirectory(directory: string, options: { readonly keep?
     save: async (checkpoint) => {
       const name = `checkpoint-${String(checkpoint.position.optimiserStep).padStart(9, '0')}.safetensors`;
       await writeAtomically(directory, name, await encodeCheckpoint(checkpoint));
-      for (const old of (await newestFirst()).slice(keep)) await rm(join(directory, old), { force: true });
+      const names = await newestFirst();
+      // What an earlier run left with more steps goes first: it must not displace what this run writes.
+      const lastWritten = [...names.filter((other) => other <= name), ...names.filter((other) => other > name)];
+      for (const old of lastWritten.slice(keep)) await rm(join(directory, old), { force: true });
     },
     load: async () => {
       const passedOver: string[] = [];
@@ -46,8 +49,8 @@ export function checkpointDirectory(directory: string, options: { readonly keep?
         try {
           return { checkpoint: await decodeCheckpoint(await readFile(path), path), passedOver };
         } catch (cause) {
-          if (!GroundstateError.is(cause)) throw cause;
-          passedOver.push(cause.message);
+          const reason = GroundstateError.is(cause) ? cause.message : `checkpoint: ${path} cannot be read: ${String(cause)}.`;
+          passedOver.push(reason);
         }
       }
       return { checkpoint: undefined, passedOver };
@@ -56,9 +59,9 @@ export function checkpointDirectory(directory: string, options: { readonly keep?
 }
 
 async function writeAtomically(directory: string, name: string, bytes: Uint8Array): Promise<void> {
-  await mkdir(directory, { recursive: true });
   const temporary = join(directory, `.${name}.${process.pid}.part`);
   try {
+    await mkdir(directory, { recursive: true });
     const file = await open(temporary, 'w');
     try {
       await file.writeFile(bytes);
@@ -69,7 +72,8 @@ async function writeAtomically(directory: string, name: string, bytes: Uint8Arra
     }
     await rename(temporary, join(directory, name));
   } catch (cause) {
-    await rm(temporary, { force: true });
+    // The first failure is the one to report.
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw new GroundstateError('io', `checkpointDirectory: could not write ${join(directory, name)}; the last checkpoint stands.`, {
       cause,
     });

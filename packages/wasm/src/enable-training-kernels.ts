@@ -19,6 +19,7 @@ import { maxPool3d } from './kernels/max-pool-3d';
 import { maxPool3dGrad } from './kernels/max-pool-3d-grad';
 import { maxPoolGrad } from './kernels/max-pool-grad';
 import { maxPoolWithArgmax } from './kernels/max-pool-with-argmax';
+import { log1p, sign } from './kernels/pointwise';
 import { unsortedSegmentSum } from './kernels/unsorted-segment-sum';
 import type { StockKernel, StockKernels, TrainingKernel } from './training-kernel';
 
@@ -48,6 +49,8 @@ const KERNELS: readonly TrainingKernel[] = [
   unsortedSegmentSum,
   gatherV2,
   cast,
+  sign,
+  log1p,
   ...guardedConvolutions,
 ];
 

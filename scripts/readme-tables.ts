@@ -44,7 +44,10 @@ function cardOf(value: unknown): Card | undefined {
 /** Helpers and factories with required arguments throw: they have no row. (Every attack must have one: see tests/architecture.) */
 function result(factory: () => unknown): unknown {
   try {
-    return factory();
+    const made = factory();
+    // An asynchronous helper without its arguments rejects: that is no row either.
+    if (made instanceof Promise) made.catch(() => undefined);
+    return made;
   } catch {
     return undefined;
   }

@@ -17,7 +17,7 @@ export interface Noise {
   stream(...path: readonly (string | number)[]): Noise;
   /** The noise of some rows only: `kept` are positions in `ids`. */
   rows(kept: Int32Array): Noise;
-  /** Uniform on [lower, upper), by default [0, 1). */
+  /** Uniform on [lower, upper), by default [0, 1). Between other bounds the last of the 2^24 values may round up to `upper`. */
   uniform(shape: readonly number[], bounds?: Bounds): Tensor;
   /** Standard normal. */
   normal(shape: readonly number[]): Tensor;

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { card, classes, climb } from '../../tests/problems';
 import { expectClose, leavesNoTensors, valuesOf } from '../../tests/tensors';
-import type { AdversarialLoss, StepAttack } from '../contract/attack';
+import type { AdversarialLoss, AttackState, StepAttack } from '../contract/attack';
 import type { Mode, Model } from '../contract/model';
 import type { Norm } from '../contract/norm';
 import { crossEntropy, crossEntropyOf } from '../losses/cross-entropy';
@@ -141,11 +141,11 @@ describe('ascend', () => {
   });
 
   it('lends the attack its tensors: a state that lets go of them does not free them', () => {
-    const attack = defineAttack({
+    const attack = defineAttack<AttackState>({
       card,
       steps: 2,
       init: ({ inputs, cleanLogits, goal }) => ({
-        rows: { adversarial: tf.add(inputs, 0.01), inputs, cleanLogits, labels: goal.kind === 'misclassify' ? goal.labels : undefined },
+        rows: { adversarial: tf.add(inputs, 0.01), inputs, cleanLogits, ...(goal.kind === 'misclassify' ? { labels: goal.labels } : {}) },
       }),
       step: ({ rows }, { cleanLogits, goal }) => {
         if (goal.kind === 'misclassify') tf.add(goal.labels, 0);

@@ -62,7 +62,7 @@ export function ascend(attack: StepAttack, problem: AscendProblem): Tensor {
       for (let index = 0; index < attack.steps; index++) {
         const previous = state;
         state = tidyState(() => attack.step(previous, given, { index }));
-        disposeExcept(previous, state, inputs);
+        disposeExcept(previous, state, { inputs, goal, clean });
       }
       // A copy: the state may hold the very tensor of the inputs, which belongs to the caller.
       return tf.clone(state.rows.adversarial);

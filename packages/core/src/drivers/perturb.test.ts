@@ -100,7 +100,7 @@ describe('perturb', () => {
   it('never counts logits that are not numbers', async () => {
     const holed = binaryModel('holed', [1], (x) => {
       const first = tf.reshape(x, [-1]);
-      return tf.where(tf.less(first, 0.5), tf.fill(first.shape, Number.NaN), tf.onesLike(first)) as Tensor1D;
+      return tf.where(tf.less(first, 0.5), tf.mul(tf.onesLike(first), Number.NaN), tf.onesLike(first)) as Tensor1D;
     });
     expect(await judge(shift(-0.2), [0.6, 0.3], { model: holed })).toMatchObject({ success: [0, 0], distance: [0, 0] });
   });

@@ -7,6 +7,7 @@ import type { Bounds, Noise } from '../contract/noise';
 import type { ThreatModel } from '../contract/norm';
 import { referenceClass } from '../losses/classes';
 import { marginOf } from '../losses/margin';
+import { freeFailedTape } from '../substrate/failed-tape';
 
 /** What the driver is told after every pass. Tensors are the driver's to read, not to keep. */
 export interface Witness {
@@ -60,21 +61,24 @@ export function createProblem(parts: ProblemParts, witness: Witness): AttackProb
 
 /** One forward and one backward pass. A coordinate whose gradient is not finite is treated as flat, so that it cannot spoil the others. */
 function ascentAt(candidate: Tensor, forward: (x: Tensor) => Tensor2D, loss: (logits: Tensor2D) => Tensor1D): Ascent {
-  return tf.tidy(() => {
-    let kept: readonly [Tensor2D, Tensor1D] | undefined;
-    const { grad } = tf.valueAndGrad((x: Tensor) => {
-      const logits = forward(x);
-      const values = loss(logits);
-      kept = [tf.keep(tf.clone(logits)), tf.keep(tf.clone(values))];
-      return tf.sum(values) as Scalar;
-    })(candidate);
-    const [logits, values] = kept!.map((tensor) => {
-      const owned = tf.clone(tensor);
-      tensor.dispose();
-      return owned;
-    }) as [Tensor2D, Tensor1D];
-    return { loss: values, gradient: tf.where(tf.isFinite(grad), grad, tf.zerosLike(grad)), logits };
-  });
+  let kept: readonly [Tensor2D, Tensor1D] | undefined;
+  try {
+    return tf.tidy(() => {
+      const gradientAt = tf.valueAndGrad((x: Tensor) => {
+        const logits = forward(x);
+        const values = loss(logits);
+        kept = [tf.keep(tf.clone(logits)), tf.keep(tf.clone(values))];
+        return tf.sum(values) as Scalar;
+      });
+      // A copy: the candidate may be the very tensor of the inputs, and the loss may read the clean logits for the first time,
+      // which would then depend on it.
+      const { grad } = freeFailedTape(() => gradientAt(tf.clone(candidate)));
+      const [logits, values] = kept!.map((tensor) => tf.clone(tensor)) as [Tensor2D, Tensor1D];
+      return { loss: values, gradient: tf.where(tf.isFinite(grad), grad, tf.zerosLike(grad)), logits };
+    });
+  } finally {
+    tf.dispose([...(kept ?? [])]);
+  }
 }
 
 /** The goal's test, `[n]`: by the predicted class, or by a lead of more than `confidence`. Logits with a NaN never count. */

@@ -5,10 +5,11 @@ import type { Attack, AttackState, Sequence, StepAttack } from '../contract/atta
 import type { Model } from '../contract/model';
 import type { ThreatModel } from '../contract/norm';
 import { checkAborted } from './abort';
+import { withinRadius } from './checks';
 import type { PerturbOptions } from './perturb-options';
 import { createProblem } from './problem';
 import { disposeRows, gatherRows, type Rows } from './rows';
-import { disposeExcept, gatherState, tidyState } from './state';
+import { answerTo, disposeExcept, gatherState, tidyState } from './state';
 import { createTracker, type Tracker } from './tracker';
 
 export interface Run {
@@ -69,16 +70,15 @@ async function runSteps(attack: StepAttack, given: Rows, run: Run): Promise<Find
         active: rows.positions.length,
         examples: run.forwards.length,
       });
-      const question = attack.ask?.(state);
-      const answer = question && (await question.data());
+      const answer = attack.ask && (await answerTo(attack, state));
       const previous: AttackState = state;
       const now = problem;
       state = tidyState(() => attack.step(previous, now, { index, ...(answer ? { answer } : {}) }));
-      disposeExcept(previous, state, rows.inputs);
+      disposeExcept(previous, state, rows);
 
       const finished = await finishedRows(state, tracker, stopWhenFooled);
       if (!finished.includes(1)) continue;
-      await collect(findings, tracker, rows, finished);
+      await collect(findings, tracker, rows, finished, run);
       const kept = Int32Array.from(positionsWhere(rows, (_, i) => !finished[i]));
       const all: AttackState = state;
       const before = rows;
@@ -88,7 +88,7 @@ async function runSteps(attack: StepAttack, given: Rows, run: Run): Promise<Find
         tracker.gather(index);
         return gatherState(all, index);
       });
-      disposeExcept(all, state, before.inputs);
+      disposeExcept(all, state, before);
       if (before !== given) disposeRows(before);
       problem = problemOf(rows, run, tracker);
     }
@@ -99,11 +99,11 @@ async function runSteps(attack: StepAttack, given: Rows, run: Run): Promise<Find
       tf.tidy(() => {
         now.oracle.logits(last.rows.adversarial);
       });
-      await collect(findings, tracker, rows, new Uint8Array(rows.positions.length).fill(1));
+      await collect(findings, tracker, rows, new Uint8Array(rows.positions.length).fill(1), run);
     }
     return findings;
   } finally {
-    if (state) disposeExcept(state, undefined, rows.inputs);
+    if (state) disposeExcept(state, undefined, rows);
     tracker.dispose();
     if (rows !== given) disposeRows(rows);
   }
@@ -138,15 +138,18 @@ async function finishedRows(state: AttackState, tracker: Tracker, stopWhenFooled
   return finished;
 }
 
-/** Reads what was found for the rows of `mask`. */
-async function collect(findings: Findings, { best }: Tracker, rows: Rows, mask: Uint8Array): Promise<void> {
+/**
+ * Reads what was found for the rows of `mask`. A perturbation of minimum norm beyond epsilon is no finding: in a sequence it
+ * would keep other members from the example, or take the place of what they found.
+ */
+async function collect(findings: Findings, { best }: Tracker, rows: Rows, mask: Uint8Array, { threat }: Run): Promise<void> {
   const [found, margin, distance] = await Promise.all([best.found.data(), best.margin.data(), best.distance.data()]);
   const worthReading = found.some((value, i) => value && mask[i]);
   if (!worthReading) return;
   const candidates = (await best.candidate.data()) as Float32Array;
   const size = candidates.length / found.length;
   for (const [i, position] of rows.positions.entries()) {
-    if (!mask[i] || !found[i]) continue;
+    if (!mask[i] || !found[i] || distance[i]! > withinRadius(threat.epsilon)) continue;
     const candidate = candidates.slice(i * size, (i + 1) * size);
     findings.set(position, { candidate, margin: margin[i]!, distance: distance[i]!, by: 0 });
   }

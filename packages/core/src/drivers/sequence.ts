@@ -22,14 +22,10 @@ export function sequence(options: {
   const [head] = cards;
   if (!head) throw expected('sequence', 'members', 'at least one attack', members);
   const norms = head.norms.filter((norm) => cards.every((card) => card.norms.includes(norm)));
-  if (norms.length === 0)
-    throw expected(
-      'sequence',
-      'members',
-      'attacks with a norm in common',
-      cards.map((card) => card.name),
-    );
+  const names = cards.map((card) => card.name);
+  if (norms.length === 0) throw expected('sequence', 'members', 'attacks with a norm in common', names);
   const goals = head.goals.filter((goal): goal is Goal['kind'] => cards.every((card) => card.goals.includes(goal)));
+  if (goals.length === 0) throw expected('sequence', 'members', 'attacks with a goal in common', names);
   const access: AttackCard['access'] = cards.some((card) => card.access === 'gradients')
     ? 'gradients'
     : cards.some((card) => card.access === 'logits')

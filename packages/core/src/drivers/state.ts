@@ -1,7 +1,7 @@
 /** The memory of an attack in progress: what a state holds, what may be freed, what is gathered. The drivers own all of it. */
-import type { Tensor, Tensor1D, TensorContainer } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, TensorContainer, TypedArray } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { AttackState } from '../contract/attack';
+import type { AttackState, StepAttack } from '../contract/attack';
 
 /** `tf.tidy` for states: frees what `compute` made and does not return. */
 export function tidyState(compute: () => AttackState): AttackState {
@@ -18,10 +18,18 @@ function tensorsOf(value: unknown, found: Set<Tensor> = new Set()): Set<Tensor> 
   return found;
 }
 
-/** Frees what `state` held and `next` holds no more; `inputs` belong to the caller. */
-export function disposeExcept(state: AttackState, next: AttackState | undefined, inputs: Tensor): void {
-  const kept = tensorsOf(next);
-  for (const tensor of tensorsOf(state)) if (!kept.has(tensor) && tensor !== inputs && !tensor.isDisposed) tensor.dispose();
+/** Frees what `state` held and `next` holds no more. What was only `lent` to the attack (inputs, labels, ...) is not its to lose. */
+export function disposeExcept(state: AttackState, next: AttackState | undefined, lent: object): void {
+  const kept = tensorsOf([next, lent]);
+  for (const tensor of tensorsOf(state)) if (!kept.has(tensor) && !tensor.isDisposed) tensor.dispose();
+}
+
+/** The values of what an attack asks for; a tensor that the state does not hold was made for the question and is freed. */
+export async function answerTo(attack: StepAttack, state: AttackState): Promise<TypedArray | undefined> {
+  const question = tf.tidy(() => attack.ask?.(state) as Tensor) as Tensor | undefined;
+  const answer = question && (await question.data());
+  if (question && !tensorsOf(state).has(question)) question.dispose();
+  return answer;
 }
 
 /** The state of some rows only. `shared` is passed on as it is. */

@@ -3,7 +3,7 @@ import { philox } from '../noise/philox';
 
 /**
  * A random order of `size` examples, a function of the seed and the epoch alone: a resumed run goes on in the same order.
- * Each position draws 64 bits; the positions are sorted by them.
+ * Each position draws 53 bits, a float64's worth; the positions are sorted by them.
  *
  * @example
  * order(60000, { seed: 1, epoch: 0 });

@@ -14,6 +14,10 @@ export function subset(examples: Examples, positions: Int32Array): Examples {
   return {
     size: positions.length,
     labels: positions.map((position) => examples.labels[position]!),
-    read: (chosen) => examples.read(chosen.map((position) => positions[position]!)),
+    read: async (chosen) => {
+      // Past the end a typed array has no value, which another would take for 0: the wrong example, without a word.
+      for (const position of chosen) checkNumber('subset', 'positions', position, { integer: true, min: 0, max: positions.length - 1 });
+      return examples.read(chosen.map((position) => positions[position]!));
+    },
   };
 }

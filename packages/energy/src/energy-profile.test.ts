@@ -1,0 +1,58 @@
+import { createNoise, linf, type Observation, perturb } from '@groundstate/core';
+import { describeMetric, unfoolableModel } from '@groundstate/testing';
+import type { Tensor1D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { energyPath } from './energy-path';
+import { energyProfile } from './energy-profile';
+
+const threat = { norm: linf(), epsilon: 0.1 };
+const adversary = { attack: energyPath(), threat, on: 'labelled' as const };
+
+describeMetric(
+  () => energyProfile({ adversary }),
+  () => energyPath(),
+);
+
+/** Two examples that every attack leaves where they are. */
+async function resisted(): Promise<Observation> {
+  const ids = Int32Array.from([0, 1]);
+  const [model, inputs, labels] = [unfoolableModel([4]), tf.fill([2, 4], 0.5), tf.ones([2], 'int32') as Tensor1D];
+  const verdict = await perturb(energyPath(), { model, inputs, ids, goal: { kind: 'misclassify', labels }, threat, seed: 0 });
+  return {
+    model,
+    batch: { ids, inputs, labels },
+    cleanLogits: model.logits(inputs),
+    attacked: { path: verdict },
+    noise: createNoise(1, ids),
+  };
+}
+
+describe('energyProfile', () => {
+  it('sees the energy of examples that resist, which the verdict of an attack would hide', async () => {
+    const seen = await resisted();
+    expect(await seen.attacked.path!.adversarial.data()).toEqual(await seen.batch.inputs.data());
+    const metric = energyProfile({ adversary });
+    const profile = metric.compute(await metric.update(metric.init(), seen));
+    // The lead is 0.425 at the clean input and 0.075 less at the end: see energy-path.test.ts.
+    const loss = (t: number): number => Math.log1p(Math.exp(-(0.425 - t * 0.075)));
+    for (const k of [1, 2, 4, 8]) {
+      const wanted = Array.from({ length: k }, (_, i) => k * (loss((i + 1) / k) - loss(i / k)) ** 2).reduce((sum, part) => sum + part, 0);
+      expect(Math.abs(profile[`D${k}`]! / wanted - 1)).toBeLessThan(1e-3);
+    }
+  });
+
+  it('has the segments it was asked for, and no value before the first example', () => {
+    const metric = energyProfile({ adversary, segments: [1, 3, 6] });
+    expect(metric.compute(metric.init())).toEqual({ D1: null, D3: null, D6: null });
+  });
+
+  it('says what is wrong with its options', () => {
+    const message = (segments: number[]): string =>
+      `energyProfile: expected \`segments\` to be divisors of the largest of them, got [${segments.join(', ')}].`;
+    for (const segments of [[], [3, 8], [0, 2], [1.5]]) expect(() => energyProfile({ adversary, segments })).toThrow(message(segments));
+    expect(() => energyProfile({ adversary, steps: 3 } as never)).toThrow(
+      "energyProfile: expected `option` to be one of 'adversary', 'segments', got \"steps\".",
+    );
+  });
+});

@@ -1,0 +1,71 @@
+import { cleanLoss, createNoise, createStep, linear, linf, type Objective } from '@groundstate/core';
+import { describeObjective, type SmoothModel, smoothModel } from '@groundstate/testing';
+import type { NamedTensorMap, Scalar, Tensor1D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { energyPath } from './energy-path';
+import { energyRegularisation } from './energy-regularisation';
+
+const threat = { norm: linf(), epsilon: 0.1 };
+
+// Five steps, K more points, and one clean pass that both terms share.
+describeObjective(() => energyRegularisation({ threat }).objective, { cost: 5 + 2 + 1 });
+describeObjective(() => energyRegularisation({ threat, segments: 1, attack: energyPath({ steps: 2 }) }).objective, { cost: 2 + 1 + 1 });
+
+const ids = Int32Array.from([0, 1, 2]);
+const labelled = { ids, inputs: createNoise(5, ids).uniform([6], [0.2, 0.8]), labels: tf.tensor1d([0, 1, 2], 'int32') as Tensor1D };
+
+function gradients(objective: Objective, model: SmoothModel, progress = 0): { terms: Record<string, number>; grads: NamedTensorMap } {
+  const { context, onTape } = createStep({ model, labelled, noise: (rows) => createNoise(8, rows), progress });
+  const constants = objective.prepare?.(context);
+  let terms: Record<string, number> = {};
+  const { grads } = tf.variableGrads(
+    () =>
+      onTape(() => {
+        const evaluated = objective.evaluate(context, constants);
+        terms = Object.fromEntries(Object.entries(evaluated).map(([name, term]) => [name, term.dataSync()[0]!]));
+        return tf.addN(Object.values(evaluated)) as Scalar;
+      }),
+    Object.values(model.weights),
+  );
+  return { terms, grads };
+}
+
+describe('energy regularisation', () => {
+  it('of weight 0 is standard training, to the last bit', async () => {
+    const model = smoothModel();
+    const standard = gradients(cleanLoss(), model);
+    const weightless = gradients(energyRegularisation({ threat, weight: 0 }).objective, model);
+    expect(weightless.terms).toEqual({ cleanLoss: standard.terms.cleanLoss, energy: 0 });
+    for (const [name, gradient] of Object.entries(standard.grads)) {
+      expect(await weightless.grads[name]!.data()).toEqual(await gradient.data());
+    }
+    model.dispose();
+  });
+
+  it('reports the weighted energy, and follows a schedule of the weight', () => {
+    const model = smoothModel();
+    const whole = gradients(energyRegularisation({ threat }).objective, model).terms.energy!;
+    const warm = energyRegularisation({ threat, weight: linear(0, 1, 0.5) }).objective;
+    expect(whole).toBeGreaterThan(0);
+    expect(gradients(warm, model, 0.25).terms.energy! / whole).toBeCloseTo(0.5, 5);
+    expect(gradients(warm, model, 1).terms.energy).toBe(whole);
+    model.dispose();
+  });
+
+  it('bears the number of its segments in its name, and shows its adversary', () => {
+    const attack = energyPath({ steps: 2 });
+    const { name, objective } = energyRegularisation({ threat, attack, segments: 4 });
+    expect([name, objective.adversaries]).toEqual(['energy-d4', [{ attack, threat, on: 'labelled' }]]);
+  });
+
+  it('says what is wrong with its options', () => {
+    expect(() => energyRegularisation({ threat, epsilon: 1 } as never)).toThrow(
+      /^energyRegularisation: expected `option` to be one of 'threat', .*, got "epsilon"\.$/,
+    );
+    expect(() => energyRegularisation({ threat, weight: -1 })).toThrow(
+      'energyRegularisation: expected `weight` to be a finite number of at least 0, got -1.',
+    );
+    expect(() => energyRegularisation({ threat, segments: 1.5 })).toThrow('expected `segments` to be an integer of at least 1, got 1.5.');
+  });
+});

@@ -23,7 +23,6 @@ const HOMES: Readonly<Record<string, string>> = {
   attacks: 'packages/attacks/README.md',
   baselines: 'packages/baselines/README.md',
   energy: 'packages/energy/README.md',
-  datasets: 'packages/datasets/README.md',
   packages: 'README.md',
 };
 

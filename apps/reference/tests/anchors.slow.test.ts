@@ -1,0 +1,25 @@
+/** Published figures of two public models on all 10,000 test images of MNIST: about a quarter of an hour on two cores. */
+import { pgd } from '@groundstate/attacks';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { chooseBackend } from '../src/backend/choose-backend';
+import { attackAnchor, haveAnchors } from './anchors';
+
+describe.skipIf(!haveAnchors)('the reference models, 10,000 images, linf 0.3, PGD-40 of 0.01 from the clean image', () => {
+  beforeAll(async () => {
+    await chooseBackend('wasm');
+  });
+  const attacks = { pgd: pgd({ steps: 40, step: 0.01, randomStart: false }) };
+
+  it('the standard one is right on 98.89 % and then fooled on all of them', async () => {
+    const { right, standing } = await attackAnchor('standard', attacks, 10000);
+    expect(right).toBe(9889);
+    expect(standing.pgd).toBe(0);
+  });
+
+  it('the adversarially trained one is right on 98.64 %, and fooled on 6.8 % of them to a tenth of a point', async () => {
+    const { right, standing } = await attackAnchor('pgd-trained', attacks, 10000);
+    expect(right).toBe(9864);
+    expect((100 * (right - standing.pgd!)) / right).toBeGreaterThan(6.75);
+    expect((100 * (right - standing.pgd!)) / right).toBeLessThan(6.85);
+  });
+});

@@ -93,14 +93,6 @@ const TABLES: Readonly<Record<string, () => Table | Promise<Table>>> = {
     }),
   baselines: () => cardTable('@groundstate/baselines', 'Defence', { Name: 'name', Paper: 'paper' }),
   energy: () => cardTable('@groundstate/energy', 'Defence', { Name: 'name', Paper: 'paper' }),
-  datasets: () =>
-    cardTable('@groundstate/datasets', 'Data set', {
-      Name: 'name',
-      Classes: 'classes',
-      Shape: 'shape',
-      Source: 'source',
-      Licence: 'licence',
-    }),
   packages: packageTable,
 };
 

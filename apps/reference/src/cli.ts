@@ -12,7 +12,8 @@ const backendHelp = 'auto, node-gpu, node, webgpu, wasm or cpu';
 const program = new Command('groundstate')
   .description('Trains classifiers whose loss is stable around every example, and attacks them honestly.')
   .version(version)
-  .showHelpAfterError('(groundstate --help says what there is)');
+  .showHelpAfterError('(groundstate --help says what there is)')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 
 program
   .command('run')

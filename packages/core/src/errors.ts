@@ -26,6 +26,8 @@ export function show(value: unknown): string {
   if (typeof value === 'function') return `the function ${value.name || '(anonymous)'}`;
   if (typeof value === 'object' && value !== null) {
     if ('shape' in value && 'dtype' in value) return `a ${String(value.dtype)} tensor of shape [${String(value.shape)}]`;
+    if (ArrayBuffer.isView(value))
+      return `a ${value.constructor.name} of ${(value as unknown as ArrayLike<unknown>).length ?? value.byteLength}`;
     if (Array.isArray(value)) return value.length > 8 ? `an array of ${value.length}` : `[${value.map(show).join(', ')}]`;
     return `an object with keys [${Object.keys(value).slice(0, 8).join(', ')}]`;
   }

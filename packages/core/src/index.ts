@@ -23,6 +23,7 @@ export type { Adversary, Defence, Descent, Objective, StepContext, Terms } from 
 export { checkAborted } from './drivers/abort';
 export { type AscendProblem, ascend } from './drivers/ascend';
 export { type AscentOptions, ascent } from './drivers/ascent';
+export { breathe } from './drivers/breathe';
 export { defineAttack } from './drivers/define-attack';
 export { createMeter, type Meter } from './drivers/meter';
 export { type PerturbRequest, perturb } from './drivers/perturb';

@@ -5,6 +5,7 @@
 import {
   type Batch,
   batches,
+  breathe,
   checkAborted,
   checkKeys,
   checkNumber,
@@ -175,6 +176,8 @@ export async function fit(model: TrainableModel, examples: Examples, defence: De
           tf.dispose([batch.inputs, batch.labels]);
         }
         batchIndex++;
+        // Lets an abort in before it is asked for.
+        await breathe();
         const every = settings.checkpointEvery;
         // The replays of a batch stay together: due when one of its steps was.
         const due = every !== undefined && state.step % every < replays;

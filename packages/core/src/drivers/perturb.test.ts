@@ -21,7 +21,13 @@ type Seen = Readonly<Record<'adversarial' | 'success' | 'distance' | 'forwards' 
 async function judge(
   attack: Attack,
   inputs: number[],
-  changes: { readonly model?: Model; readonly labels?: number[]; readonly epsilon?: number; readonly goal?: Goal; readonly ids?: Int32Array } = {},
+  changes: {
+    readonly model?: Model;
+    readonly labels?: number[];
+    readonly epsilon?: number;
+    readonly goal?: Goal;
+    readonly ids?: Int32Array;
+  } = {},
   options?: PerturbOptions,
 ): Promise<Seen> {
   const { model = threshold(), labels = inputs.map(() => 1), epsilon = 0.2, ids } = changes;
@@ -114,7 +120,13 @@ describe('perturb', () => {
     const inputs = tf.tensor2d([[0, 0.6]]);
     const goal = { kind: 'misclassify', labels: classes(1) } as const;
     const attack = climb({ steps: 4, randomStart: false });
-    const { adversarial, success, distance, logits } = await perturb(attack, { model, inputs, goal, threat: { norm: linf(), epsilon: 0.2 }, seed: 1 });
+    const { adversarial, success, distance, logits } = await perturb(attack, {
+      model,
+      inputs,
+      goal,
+      threat: { norm: linf(), epsilon: 0.2 },
+      seed: 1,
+    });
     expect(success.dataSync()[0]).toBe(1);
     expect(adversarial.dataSync()[0]).toBe(0);
     tf.dispose([adversarial, success, distance, logits, inputs, goal.labels]);
@@ -169,7 +181,10 @@ describe('perturb', () => {
       ask: ({ rows: { adversarial } }) => (answers.length === 0 ? tf.mul(adversarial, 2) : adversarial),
     });
     await judge(attack, [0.6, 0.7]);
-    expect(answers).toEqual([[1.2, 1.4], [0.65, 0.75]]);
+    expect(answers).toEqual([
+      [1.2, 1.4],
+      [0.65, 0.75],
+    ]);
   });
 
   it('tells where it stands before every step', async () => {
@@ -184,7 +199,11 @@ describe('perturb', () => {
     const controller = new AbortController();
     const onProgress = ({ step }: PerturbProgress): void => (step === 2 ? controller.abort('enough') : undefined);
     const running = judge(climb({ steps: 9 }), [0.9, 0.3], {}, { signal: controller.signal, onProgress });
-    await expect(running).rejects.toMatchObject({ code: 'aborted', message: 'perturb: stopped by the signal it was given.', cause: 'enough' });
+    await expect(running).rejects.toMatchObject({
+      code: 'aborted',
+      message: 'perturb: stopped by the signal it was given.',
+      cause: 'enough',
+    });
   });
 
   it('frees everything where the attack or the model throws', async () => {
@@ -192,7 +211,9 @@ describe('perturb', () => {
       tf.zeros([2]);
       throw new Error('broken');
     };
-    const init = ({ inputs }: { readonly inputs: Tensor }): { rows: { adversarial: Tensor } } => ({ rows: { adversarial: tf.add(inputs, 0.1) } });
+    const init = ({ inputs }: { readonly inputs: Tensor }): { rows: { adversarial: Tensor } } => ({
+      rows: { adversarial: tf.add(inputs, 0.1) },
+    });
     await expect(judge(defineAttack({ card, steps: 2, init: fail, step: fail }), [0.9])).rejects.toThrow('broken');
     await expect(judge(defineAttack({ card, steps: 2, init, step: fail }), [0.9])).rejects.toThrow('broken');
     await expect(judge(climb({ loss: fail }), [0.9])).rejects.toThrow('broken');
@@ -205,14 +226,32 @@ describe('perturb', () => {
   });
 
   it.each<[string, () => Promise<Seen>]>([
-    ['perturb: expected `inputs` to be finite numbers, got "NaN or infinity". Look at how the data was read and scaled.', () => judge(climb(), [Number.NaN, 0.5])],
-    ["perturb: expected `inputs` to be within the model's bounds [0, 1], got [0, 255]. Bounds and normalisation belong to the model: pass raw inputs.", () => judge(climb(), [0, 255])],
-    ['perturb: expected `inputs` to be of shape [n, 3], got a float32 tensor of shape [1,1].', () => judge(climb(), [0.5], { model: unfoolableModel([3]) })],
+    [
+      'perturb: expected `inputs` to be finite numbers, got "NaN or infinity". Look at how the data was read and scaled.',
+      () => judge(climb(), [Number.NaN, 0.5]),
+    ],
+    [
+      "perturb: expected `inputs` to be within the model's bounds [0, 1], got [0, 255]. Bounds and normalisation belong to the model: pass raw inputs.",
+      () => judge(climb(), [0, 255]),
+    ],
+    [
+      'perturb: expected `inputs` to be of shape [n, 3], got a float32 tensor of shape [1,1].',
+      () => judge(climb(), [0.5], { model: unfoolableModel([3]) }),
+    ],
     ['perturb: expected `inputs` to be at least one example, got a float32 tensor of shape [0,1].', () => judge(climb(), [])],
     ['perturb: expected `goal.labels` to be classes 0 .. 1, got [1, 2].', () => judge(climb(), [0.5, 0.5], { labels: [1, 2] })],
-    ['perturb: expected `goal.labels` to be of shape [2], one for each input, got a int32 tensor of shape [1].', () => judge(climb(), [0.5, 0.5], { labels: [1] })],
-    ['perturb: expected `ids` to be 2 ids, one for each input, got "1 ids".', () => judge(climb(), [0.5, 0.5], { ids: Int32Array.from([4]) })],
-    ['perturb: expected `threat.epsilon` to be a finite number of at least 0, got Infinity.', () => judge(climb(), [0.5], { epsilon: Number.POSITIVE_INFINITY })],
+    [
+      'perturb: expected `goal.labels` to be of shape [2], one for each input, got a int32 tensor of shape [1].',
+      () => judge(climb(), [0.5, 0.5], { labels: [1] }),
+    ],
+    [
+      'perturb: expected `ids` to be 2 ids, one for each input, got "1 ids".',
+      () => judge(climb(), [0.5, 0.5], { ids: Int32Array.from([4]) }),
+    ],
+    [
+      'perturb: expected `threat.epsilon` to be a finite number of at least 0, got Infinity.',
+      () => judge(climb(), [0.5], { epsilon: Number.POSITIVE_INFINITY }),
+    ],
   ])('%s', async (message, run) => {
     await expect(run()).rejects.toMatchObject({ code: 'invalid-argument', message });
   });

@@ -5,6 +5,7 @@ import type { Attack, AttackState, Sequence, StepAttack } from '../contract/atta
 import type { Model } from '../contract/model';
 import type { ThreatModel } from '../contract/norm';
 import { checkAborted } from './abort';
+import { breathe } from './breathe';
 import { withinRadius } from './checks';
 import type { PerturbOptions } from './perturb-options';
 import { createProblem } from './problem';
@@ -62,6 +63,7 @@ async function runSteps(attack: StepAttack, given: Rows, run: Run): Promise<Find
     const first = problem;
     state = tidyState(() => attack.init(first));
     for (let index = 0; index < attack.steps && rows.positions.length > 0; index++) {
+      await breathe();
       checkAborted('perturb', run.options.signal);
       run.options.onProgress?.({
         attack: attack.card.name,

@@ -12,11 +12,20 @@ import { perturb } from './perturb';
 import { restarts, sequence } from './sequence';
 
 /** What is kept for an example at 0.6, which is fooled below 0.5, and by whom. */
-async function kept(attack: Attack, options: { readonly epsilon?: number; readonly model?: Model; readonly seed?: number } = {}): Promise<unknown[]> {
+async function kept(
+  attack: Attack,
+  options: { readonly epsilon?: number; readonly model?: Model; readonly seed?: number } = {},
+): Promise<unknown[]> {
   const { epsilon = 0.4, model = linearModel([1], -0.5), seed = 1 } = options;
   const [inputs, labels] = [column(0.6), classes(1)];
   const goal = { kind: 'misclassify', labels } as const;
-  const { adversarial, success, distance, logits, by, forwards } = await perturb(attack, { model, inputs, goal, threat: { norm: linf(), epsilon }, seed });
+  const { adversarial, success, distance, logits, by, forwards } = await perturb(attack, {
+    model,
+    inputs,
+    goal,
+    threat: { norm: linf(), epsilon },
+    seed,
+  });
   const result = [success.dataSync()[0], Math.round(distance.dataSync()[0]! * 1e4) / 1e4, by[0], forwards[0]];
   tf.dispose([adversarial, success, distance, logits, inputs, labels]);
   return result;
@@ -86,7 +95,13 @@ describe('sequence', () => {
   });
 
   it('has the card that its members leave room for', () => {
-    const blind = { ...card, norms: ['l2', 'linf'], goals: ['misclassify' as const], access: 'logits' as const, budget: 'minimum' as const };
+    const blind = {
+      ...card,
+      norms: ['l2', 'linf'],
+      goals: ['misclassify' as const],
+      access: 'logits' as const,
+      budget: 'minimum' as const,
+    };
     const probe = shift(0, { norms: ['linf', 'l1'], paper: 'other' });
     expect(of('first', probe, shift(0, blind)).card).toEqual({
       name: 'several',
@@ -96,13 +111,18 @@ describe('sequence', () => {
       budget: 'fixed',
       paper: 'other; none',
     });
-    expect(restarts(shift(0, blind), 2)).toMatchObject({ keep: 'nearest', card: { name: 'probe-x2', access: 'logits', budget: 'minimum' } });
+    expect(restarts(shift(0, blind), 2)).toMatchObject({
+      keep: 'nearest',
+      card: { name: 'probe-x2', access: 'logits', budget: 'minimum' },
+    });
     expect(restarts(probe, 2).keep).toBe('first');
   });
 
   it('says what it refuses', () => {
     expect(() => of('first')).toThrow('sequence: expected `members` to be at least one attack, got [].');
-    expect(() => of('best' as never, shift(0))).toThrow("sequence: expected `keep` to be one of 'first', 'nearest', 'worst', got \"best\".");
+    expect(() => of('best' as never, shift(0))).toThrow(
+      "sequence: expected `keep` to be one of 'first', 'nearest', 'worst', got \"best\".",
+    );
     expect(() => of('first', shift(0, { norms: ['l1'] }), shift(0, { norms: ['l2'] }))).toThrow(/attacks with a norm in common/);
     expect(() => of('first', shift(0, { goals: ['target'] }), shift(0, { goals: ['change'] }))).toThrow(/attacks with a goal in common/);
     expect(() => restarts(shift(0), 0)).toThrow('restarts: expected `count` to be an integer of at least 1, got 0.');

@@ -152,7 +152,12 @@ describe('createStep', () => {
       model,
       { unlabelled: true },
     );
-    expect(ids).toEqual([[5, 6], [7, 8, 9], [7, 8, 9], [5, 6, 7, 8, 9]]);
+    expect(ids).toEqual([
+      [5, 6],
+      [7, 8, 9],
+      [7, 8, 9],
+      [5, 6, 7, 8, 9],
+    ]);
   });
 
   it('refuses to attack on the tape, and says where to', () => {

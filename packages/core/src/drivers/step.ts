@@ -38,7 +38,13 @@ export function createStep(parts: StepParts): Step {
   const noise = parts.noise(labelled.ids);
   let memo = new Map<string, Tensor2D>();
   let taped = false;
-  const layerNoise = noise.stream('layers');
+  // Inputs made from a batch (a step of VAT, both batches as one) carry no ids: their number says where they come from.
+  const layerNoise = (rows: number): Noise => {
+    const others = unlabelled?.ids ?? labelled.ids;
+    const all = rows === labelled.ids.length + others.length ? Int32Array.from([...labelled.ids, ...others]) : undefined;
+    const ids = rows === labelled.ids.length ? labelled.ids : rows === others.length ? others : (all ?? labelled.ids);
+    return parts.noise(ids).stream('layers');
+  };
 
   const logits = (inputs: Tensor, options: { readonly mode?: Mode; readonly noise?: Noise } = {}): Tensor2D => {
     const { mode = 'inference' } = options;
@@ -48,7 +54,7 @@ export function createStep(parts: StepParts): Step {
     const n = inputs.shape[0] ?? 0;
     meter.forwards += n;
     if (taped) meter.backwards += n;
-    const fresh = model.logits(inputs, { mode, noise: options.noise ?? layerNoise });
+    const fresh = model.logits(inputs, { mode, noise: options.noise ?? layerNoise(n) });
     if (!options.noise) memo.set(key, fresh);
     return fresh;
   };

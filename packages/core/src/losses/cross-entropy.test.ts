@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { classes, lossProblem } from '../../tests/problems';
 import { reference } from '../../tests/reference';
+import { secondOrderError } from '../../tests/second-order';
 import { expectClose, leavesNoTensors, valuesOf } from '../../tests/tensors';
 import '../substrate/register-gradients';
 import { crossEntropy, crossEntropyOf } from './cross-entropy';
@@ -52,5 +53,31 @@ describe('crossEntropy', () => {
       return tf.concat([tf.reshape(value, [1]), tf.reshape(grad, [4])]);
     });
     expectClose(values, [2e20, 0, 0, 1, -1]);
+  });
+
+  it('resolves losses and gradients far below the rounding of a probability near 1', () => {
+    // The rival is `gap` behind: the loss is log(1 + exp(-gap)), its slope for the rival 1 / (1 + exp(gap)), and minus that for the label.
+    for (const gap of [10, 16.5, 25, 60]) {
+      const values = valuesOf(() => {
+        const labels = classes(0);
+        const { value, grad } = tf.valueAndGrad((x: tf.Tensor) => tf.sum(crossEntropyOf(x as Tensor2D, labels)))(tf.tensor2d([[gap, 0]]));
+        return tf.concat([tf.reshape(value, [1]), tf.reshape(grad, [2])]);
+      });
+      const slope = 1 / (1 + Math.exp(gap));
+      const expected = [Math.log1p(Math.exp(-gap)), -slope, slope];
+      for (const [i, value] of values.entries()) expect(Math.abs(value / expected[i]! - 1)).toBeLessThan(1e-5);
+    }
+  });
+
+  it('is right to second derivatives on the tape as it is: minus p_i p_j beside the diagonal, where p_i (1 - p_i) stands', async () => {
+    const total = (x: tf.Tensor): tf.Tensor => tf.sum(crossEntropyOf(tf.reshape(x, [2, 3]) as Tensor2D, classes(2, 0)));
+    expect(await secondOrderError(total, [6])).toBeLessThan(2e-3);
+    const row = valuesOf(() => {
+      const labels = classes(1);
+      const slope = (x: tf.Tensor): tf.Tensor =>
+        tf.sum(tf.mul(tf.grad((z: tf.Tensor) => tf.sum(crossEntropyOf(z as Tensor2D, labels)))(x), [[1, 0, 0]]));
+      return tf.grad(slope)(tf.log(tf.tensor2d([[0.2, 0.3, 0.5]])));
+    });
+    expectClose(row, [0.2 * 0.8, -0.2 * 0.3, -0.2 * 0.5], 1e-6);
   });
 });

@@ -1,5 +1,5 @@
 import { binaryModel, describeObjective } from '@groundstate/testing';
-import type { Scalar, Tensor1D } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor1D, TensorContainer } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { classes, climb, column } from '../../tests/problems';
@@ -28,13 +28,13 @@ function constant(name: string, value: number, adversaries?: readonly Adversary[
 }
 
 /** What `read` makes of a step half-way through the training, on inputs 0.2 and 0.7 with labels 1 and 0. */
-function within<T>(read: (context: StepContext, passes: () => number) => T): T {
+function within<T extends TensorContainer>(read: (context: StepContext, passes: () => number) => T): T {
   return tf.tidy(() => {
     const model = binaryModel('line', [1], (x) => tf.reshape(x, [-1]) as Tensor1D);
     const labelled = { ids: Int32Array.from([0, 1]), inputs: column(0.2, 0.7), labels: classes(1, 0) };
     const { context, meter } = createStep({ model, labelled, noise: (ids) => createNoise(1, ids), progress: 0.5 });
     return read(context, () => meter.forwards);
-  }) as T;
+  });
 }
 
 const termsOf = (objective: Objective): Record<string, number> =>
@@ -63,7 +63,11 @@ describe('sum', () => {
     expect(objective.adversaries).toEqual([adversary]);
     expect(termsOf(objective)).toEqual({ a: 3, b: 5, c: 9 });
     // Two examples, one step: the adversary that two objectives share is attacked once.
-    expect(within((context, passes) => (objective.prepare!(context), passes()))).toBe(2);
+    const spent = within((context, passes) => {
+      objective.prepare!(context);
+      return passes();
+    });
+    expect(spent).toBe(2);
   });
 
   it('nests', () => {
@@ -90,11 +94,17 @@ describe('scale', () => {
   });
 
   it('scales the gradient too', () => {
-    const square: Objective = { name: 'square', terms: ['square'], evaluate: ({ labelled }) => ({ square: tf.sum(tf.square(labelled.inputs)) as Scalar }) };
+    const square: Objective = {
+      name: 'square',
+      terms: ['square'],
+      evaluate: ({ labelled }) => ({ square: tf.sum(tf.square(labelled.inputs)) as Scalar }),
+    };
     const gradient = valuesOf(() =>
-      tf.grad((inputs: tf.Tensor) => within(({ labelled, ...context }) => scale(0.5, square).evaluate({ ...context, labelled: { ...labelled, inputs } }, undefined).square!))(
-        column(3, 4),
-      ),
+      tf.grad((inputs: tf.Tensor) =>
+        within(
+          ({ labelled, ...context }) => scale(0.5, square).evaluate({ ...context, labelled: { ...labelled, inputs } }, undefined).square!,
+        ),
+      )(column(3, 4)),
     );
     expect(gradient).toEqual([3, 4]);
   });

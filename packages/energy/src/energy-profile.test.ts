@@ -1,8 +1,9 @@
 import { createNoise, linf, type Observation, perturb } from '@groundstate/core';
-import { describeMetric, unfoolableModel } from '@groundstate/testing';
+import { describeMetric, unfoolableModel, waveModel } from '@groundstate/testing';
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { fixedPath } from '../tests/fixed-path';
 import { energyPath } from './energy-path';
 import { energyProfile } from './energy-profile';
 
@@ -28,6 +29,12 @@ async function resisted(): Promise<Observation> {
   };
 }
 
+/** D_K of a loss that is known along the path, t from 0 to 1. */
+function energyOf(loss: (t: number) => number, segments: number): number {
+  const squares = Array.from({ length: segments }, (_, k) => (loss((k + 1) / segments) - loss(k / segments)) ** 2);
+  return segments * squares.reduce((sum, square) => sum + square, 0);
+}
+
 describe('energyProfile', () => {
   it('sees the energy of examples that resist, which the verdict of an attack would hide', async () => {
     const seen = await resisted();
@@ -37,9 +44,21 @@ describe('energyProfile', () => {
     // The lead is 0.425 at the clean input and 0.075 less at the end: see energy-path.test.ts.
     const loss = (t: number): number => Math.log1p(Math.exp(-(0.425 - t * 0.075)));
     for (const k of [1, 2, 4, 8]) {
-      const wanted = Array.from({ length: k }, (_, i) => k * (loss((i + 1) / k) - loss(i / k)) ** 2).reduce((sum, part) => sum + part, 0);
+      const wanted = energyOf(loss, k);
       expect(Math.abs(profile[`D${k}`]! / wanted - 1)).toBeLessThan(1e-3);
     }
+  });
+
+  it('gives each number of segments its own energy', async () => {
+    // One period of a wave from 0 to 0.5: lead cos(4 pi x), loss log(1 + exp(-lead)), for label 1.
+    const model = waveModel(1, 2, 0);
+    const ids = Int32Array.from([0]);
+    const batch = { ids, inputs: tf.zeros([1, 1]), labels: tf.ones([1], 'int32') as Tensor1D };
+    const metric = energyProfile({ adversary: { ...adversary, attack: fixedPath((inputs) => tf.add(inputs, 0.5)) } });
+    const seen: Observation = { model, batch, cleanLogits: model.logits(batch.inputs), attacked: {}, noise: createNoise(1, ids) };
+    const profile = metric.compute(await metric.update(metric.init(), seen));
+    const loss = (t: number): number => Math.log1p(Math.exp(-Math.cos(2 * Math.PI * t)));
+    for (const k of [1, 2, 4, 8]) expect(Math.abs(profile[`D${k}`]! - energyOf(loss, k))).toBeLessThan(1e-4);
   });
 
   it('has the segments it was asked for, and no value before the first example', () => {

@@ -1,5 +1,5 @@
 /** Progress as people want to see it: a bar on a terminal, plain lines with long pauses otherwise. */
-import { progress } from '@clack/prompts';
+import { SingleBar } from 'cli-progress';
 
 export interface Task {
   /** `done` of `of` units; `note` says what is going on. */
@@ -17,25 +17,48 @@ export interface Console {
 const pause = 15;
 
 export function createConsole(stream: NodeJS.WriteStream = process.stderr): Console {
+  // A line that comes while a bar is drawn must not end up in it.
+  let erase: () => void = () => undefined;
   const say = (line: string): void => {
+    erase();
     stream.write(`${line}\n`);
   };
-  return { say, task: (title) => (stream.isTTY ? barTask(title, stream) : lineTask(title, say)) };
+  return {
+    say,
+    task: (title) => {
+      if (!stream.isTTY) return lineTask(title, say);
+      const task = barTask(title, stream);
+      erase = task.erase;
+      return task;
+    },
+  };
 }
 
-function barTask(title: string, stream: NodeJS.WriteStream): Task {
-  const units = 1000;
-  const bar = progress({ max: units, size: 30, style: 'heavy', output: stream });
-  bar.start(title);
-  let shown = 0;
+function barTask(title: string, stream: NodeJS.WriteStream): Task & { erase(): void } {
+  const bar = new SingleBar({
+    stream,
+    format: '{title} [{bar}] {percentage} %  {note}',
+    barsize: 24,
+    barCompleteChar: '=',
+    barIncompleteChar: ' ',
+    hideCursor: true,
+    clearOnComplete: true,
+    linewrap: false,
+    // The drivers say when to stop; the bar must not end the process on a signal.
+    gracefulExit: false,
+  });
+  bar.start(1, 0, { title, note: '' });
+  const end = (line: string): void => {
+    bar.stop();
+    stream.write(`${line}\n`);
+  };
   return {
-    at: (done, of, note) => {
-      const reached = Math.floor((units * done) / Math.max(1, of));
-      bar.advance(reached - shown, `${title}: ${note}`);
-      shown = reached;
+    at: (done, of, note) => bar.update(done / Math.max(1, of), { note }),
+    finish: end,
+    fail: end,
+    erase: () => {
+      if (bar.isActive) stream.write('\r\u001b[K');
     },
-    finish: (line) => bar.stop(line),
-    fail: (line) => bar.error(line),
   };
 }
 

@@ -73,12 +73,11 @@ export function l2Pattern(side: number): Float32Array {
 
 /** The pattern laid into windows of its side, zero outside, transposed where `coin` is below 0: `[n, height, width, 1]`. */
 export function layPattern(pattern: Float32Array, side: number, { mask, row, column }: Windows, coin: Tensor): Tensor4D {
-  const transposed = tf.broadcastTo(tf.less(coin, 0), mask.shape);
-  const place = tf.where(
-    transposed,
-    tf.broadcastTo(tf.add(tf.mul(column, side), row), mask.shape),
-    tf.broadcastTo(tf.add(tf.mul(row, side), column), mask.shape),
-  );
+  const across = tf.cast(tf.less(coin, 0), 'float32');
+  const down = tf.sub(1, across);
+  const rowStride = tf.add(tf.mul(down, side), across);
+  const columnStride = tf.add(tf.mul(across, side), down);
+  const place = tf.add(tf.mul(row, rowStride), tf.mul(column, columnStride));
   // Outside the window every pixel looks at entry 0 and is then multiplied by zero.
   const index = tf.cast(tf.mul(place, mask), 'int32');
   return tf.mul(tf.gather(tf.tensor1d(pattern), index), mask) as Tensor4D;

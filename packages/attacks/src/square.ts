@@ -110,7 +110,7 @@ const linf = {
   propose: (best: Tensor, { clean, epsilon, bounds, size: [height, width, channels] }: Images, share: number, noise: Noise): Tensor => {
     const { mask } = placeWindows(noise, windowSize(share, height, width), height, width);
     const change = tf.mul(tf.mul(noise.stream('sign').signs([1, 1, channels]), 2 * epsilon), mask);
-    const within = tf.minimum(tf.maximum(tf.add(best, change), tf.sub(clean, epsilon)), tf.add(clean, epsilon));
+    const within = tf.add(clean, tf.clipByValue(tf.sub(tf.add(best, change), clean), -epsilon, epsilon));
     return clipToBox(within, bounds);
   },
 };
@@ -156,14 +156,13 @@ const l2 = {
     const delta = tf.sub(best, images.clean);
     const into = placeWindows(noise.stream('into'), [side, side], height, width);
     const from = placeWindows(noise.stream('from'), [side, side], height, width);
-    const touched = tf.maximum(into.mask, from.mask);
+    const touched = tf.sub(tf.add(into.mask, from.mask), tf.mul(into.mask, from.mask));
     const pattern = layPattern(l2Pattern(side), side, into, noise.stream('turn').signs([1, 1, 1]));
     const old = tf.mul(delta, into.mask);
     const fresh = tf.mul(pattern, noise.stream('sign').signs([1, 1, channels]));
     const mixed = tf.add(fresh, tf.div(old, tf.maximum(channelLength(old), tiny)));
-    // In a window of one pixel the two can cancel: then the new one stands alone, or its share of the budget would be lost.
-    const cancelled = tf.less(channelLength(mixed), 1e-6);
-    const shape = tf.where(tf.broadcastTo(cancelled, mixed.shape), fresh, mixed);
+    // In a window of one pixel the two can cancel: the new one stands alone there, or its share of the budget would be lost.
+    const shape = side === 1 ? fresh : mixed;
     const unused = tf.relu(tf.sub(images.epsilon ** 2, perExample(tf.square(euclidean(delta)) as Tensor1D, delta)));
     const mass = tf.sqrt(tf.add(tf.div(unused, channels), tf.square(channelLength(tf.mul(delta, touched)))));
     const filled = tf.mul(tf.div(shape, tf.maximum(channelLength(shape), tiny)), mass);

@@ -1,5 +1,5 @@
 /** Progress as people want to see it: a bar on a terminal, plain lines with long pauses otherwise. */
-import { SingleBar } from 'cli-progress';
+import { MultiBar } from 'cli-progress';
 
 export interface Task {
   /** `done` of `of` units; `note` says what is going on. */
@@ -17,49 +17,43 @@ export interface Console {
 const pause = 15;
 
 export function createConsole(stream: NodeJS.WriteStream = process.stderr): Console {
-  // A line that comes while a bar is drawn must not end up in it.
-  let erase: () => void = () => undefined;
+  let bars: MultiBar | undefined;
   const say = (line: string): void => {
-    erase();
-    stream.write(`${line}\n`);
+    // Above the bar, where one is drawn.
+    if (bars?.isActive) bars.log(`${line}\n`);
+    else stream.write(`${line}\n`);
   };
   return {
     say,
     task: (title) => {
       if (!stream.isTTY) return lineTask(title, say);
-      const task = barTask(title, stream);
-      erase = task.erase;
-      return task;
+      bars = new MultiBar({ ...look, stream });
+      return barTask(title, bars, stream);
     },
   };
 }
 
-function barTask(title: string, stream: NodeJS.WriteStream): Task & { erase(): void } {
-  const bar = new SingleBar({
-    stream,
-    format: '{title} [{bar}] {percentage} %  {note}',
-    barsize: 24,
-    barCompleteChar: '=',
-    barIncompleteChar: ' ',
-    hideCursor: true,
-    clearOnComplete: true,
-    linewrap: false,
-    // The drivers say when to stop; the bar must not end the process on a signal.
-    gracefulExit: false,
-  });
-  bar.start(1, 0, { title, note: '' });
+const look = {
+  format: '{title} [{bar}] {percentage} %  {note}',
+  barsize: 24,
+  barCompleteChar: '=',
+  barIncompleteChar: ' ',
+  hideCursor: true,
+  clearOnComplete: true,
+  linewrap: false,
+  // The drivers say when to stop; a bar must not end the process on a signal.
+  gracefulExit: false,
+};
+
+function barTask(title: string, bars: MultiBar, stream: NodeJS.WriteStream): Task {
+  const bar = bars.create(1, 0, { title, note: '' });
   const end = (line: string): void => {
-    bar.stop();
+    // What was logged last is written when the bars are drawn once more.
+    bars.update();
+    bars.stop();
     stream.write(`${line}\n`);
   };
-  return {
-    at: (done, of, note) => bar.update(done / Math.max(1, of), { note }),
-    finish: end,
-    fail: end,
-    erase: () => {
-      if (bar.isActive) stream.write('\r\u001b[K');
-    },
-  };
+  return { at: (done, of, note) => bar.update(done / Math.max(1, of), { note }), finish: end, fail: end };
 }
 
 function lineTask(title: string, say: (line: string) => void): Task {

@@ -49,6 +49,7 @@ describe('per-example', () => {
   });
 
   it('has signs down to the smallest numbers', () => {
-    expect(valuesOf(() => signOf(tf.tensor1d([1e-30, -1e-30, 0, -0, 2, -3])))).toEqual([1, -1, 0, 0, 1, -1]);
+    const numbers = [1e-30, -1e-30, 0, 2, -3, 1e-44, -1e-44, 3e38, Number.POSITIVE_INFINITY];
+    expect(valuesOf(() => signOf(tf.tensor1d(numbers)))).toEqual(numbers.map(Math.sign));
   });
 });

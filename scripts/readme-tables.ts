@@ -22,7 +22,6 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const HOMES: Readonly<Record<string, string>> = {
   attacks: 'packages/attacks/README.md',
   baselines: 'packages/baselines/README.md',
-  energy: 'packages/energy/README.md',
   packages: 'README.md',
 };
 
@@ -54,7 +53,7 @@ function result(factory: () => unknown): unknown {
 
 function show(value: unknown): string {
   const text = Array.isArray(value) ? value.map(String).join(', ') : String(value ?? '');
-  return text.replaceAll('|', '\\|').replaceAll(/\barXiv:(\d{4}\.\d{4,5})/g, '[arXiv:$1](https://arxiv.org/abs/$1)');
+  return text.replaceAll('|', '\\|').replaceAll(/\barXiv[: ](\d{4}\.\d{4,5})/g, '[arXiv $1](https://arxiv.org/abs/$1)');
 }
 
 async function cardTable(specifier: string, first: string, fields: Readonly<Record<string, string>>): Promise<Table> {
@@ -92,7 +91,6 @@ const TABLES: Readonly<Record<string, () => Table | Promise<Table>>> = {
       Paper: 'paper',
     }),
   baselines: () => cardTable('@groundstate/baselines', 'Defence', { Name: 'name', Paper: 'paper' }),
-  energy: () => cardTable('@groundstate/energy', 'Defence', { Name: 'name', Paper: 'paper' }),
   packages: packageTable,
 };
 

@@ -5,7 +5,13 @@ export default defineConfig({
   resolve: { conditions: ['@groundstate/source'] },
   ssr: { resolve: { conditions: ['@groundstate/source'], externalConditions: [] } },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'packages/*/tests/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'apps/*/tests/**/*.test.ts', 'tests/**/*.test.ts'],
+    include: [
+      'packages/*/src/**/*.test.ts',
+      'packages/*/tests/**/*.test.ts',
+      'apps/*/src/**/*.test.ts',
+      'apps/*/tests/**/*.test.ts',
+      'tests/**/*.test.ts',
+    ],
     exclude: ['**/*.slow.test.ts', '**/node_modules/**'],
     setupFiles: ['tests/setup.ts'],
     testTimeout: 60_000,

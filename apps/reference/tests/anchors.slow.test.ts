@@ -16,10 +16,12 @@ describe.skipIf(!haveAnchors)('the reference models, 10,000 images, linf 0.3, PG
     expect(standing.pgd).toBe(0);
   });
 
-  it('the adversarially trained one is right on 98.64 %, and fooled on 6.8 % of them to a tenth of a point', async () => {
+  it('the adversarially trained one is right on 98.64 %, and wrong on 6.8 % afterwards, to a tenth of a point', async () => {
     const { right, standing } = await attackAnchor('pgd-trained', attacks, 10000);
     expect(right).toBe(9864);
-    expect((100 * (right - standing.pgd!)) / right).toBeGreaterThan(6.75);
-    expect((100 * (right - standing.pgd!)) / right).toBeLessThan(6.85);
+    // The published figure counts the 136 that were wrong to begin with. Of those that were right, 5.5 % are fooled.
+    const wrong = (10000 - standing.pgd!) / 100;
+    expect(wrong).toBeGreaterThanOrEqual(6.75);
+    expect(wrong).toBeLessThan(6.85);
   });
 });

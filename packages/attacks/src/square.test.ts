@@ -102,7 +102,9 @@ describe('square', () => {
   it('says what is wrong with its options, its norm and its inputs', async () => {
     expect(() => square({ steps: 3 } as object)).toThrow(/^square: expected `option` to be one of 'queries', .*, got "steps"\.$/);
     expect(() => square({ queries: 0 })).toThrow('square: expected `queries` to be an integer of at least 1, got 0.');
-    expect(() => square({ initialShare: 2 })).toThrow('square: expected `initialShare` to be a finite number above 0 of at most 1, got 2.');
+    expect(() => square({ initialShare: 2 })).toThrow(
+      'square: expected `initialShare` to be a finite number above 0 and of at most 1, got 2.',
+    );
     expect(() => run([6], l1(), 1)).toThrow(/`threat.norm` to be one that square is defined for \(linf, l2\), got "l1"/);
     expect(() => run([2, 2, 2, 2], linf(), 0.1)).toThrow('square: expected `inputs` to be vectors, matrices or images');
   });

@@ -48,5 +48,14 @@ export function adversarialLoss(adversary: Adversary): Objective<Tensor> {
 export function adversarialTraining(options: { readonly attack: StepAttack; readonly threat: ThreatModel }): Defence {
   checkKeys('adversarialTraining', options, ['attack', 'threat']);
   const { attack, threat } = options;
+  if (attack?.kind !== 'steps') throw expected('adversarialTraining', 'attack', 'a single attack, such as pgd()', attack);
+  if (!attack.card.norms.includes(threat?.norm?.name)) {
+    throw expected(
+      'adversarialTraining',
+      'threat.norm',
+      `one that ${attack.card.name} is defined for (${attack.card.norms.join(', ')})`,
+      threat?.norm?.name,
+    );
+  }
   return { name: `${attack.card.name}-at`, objective: adversarialLoss({ attack, threat, on: 'labelled' }) };
 }

@@ -65,7 +65,7 @@ describe('checks', () => {
   it('name the whole rule that was broken', () => {
     expect(() => checkNumber('a', 'b', 3, { above: 3 })).toThrow('a: expected `b` to be a finite number above 3, got 3.');
     expect(() => checkNumber('a', 'b', '3', { integer: true, min: 1, max: 9 })).toThrow(
-      'a: expected `b` to be an integer of at least 1 of at most 9, got "3".',
+      'a: expected `b` to be an integer of at least 1 and of at most 9, got "3".',
     );
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY, null, 10n, 1.5]) {
       expect(() => checkNumber('a', 'b', value, { integer: true })).toThrow(/an integer, got/);

@@ -49,10 +49,10 @@ export function checkNumber(
   value: unknown,
   rule: { readonly min?: number; readonly max?: number; readonly above?: number; readonly integer?: boolean } = {},
 ): number {
-  const parts = [rule.integer ? 'an integer' : 'a finite number'];
-  if (rule.above !== undefined) parts.push(`above ${rule.above}`);
-  if (rule.min !== undefined) parts.push(`of at least ${rule.min}`);
-  if (rule.max !== undefined) parts.push(`of at most ${rule.max}`);
+  const limits: string[] = [];
+  if (rule.above !== undefined) limits.push(`above ${rule.above}`);
+  if (rule.min !== undefined) limits.push(`of at least ${rule.min}`);
+  if (rule.max !== undefined) limits.push(`of at most ${rule.max}`);
   const fits =
     typeof value === 'number' &&
     Number.isFinite(value) &&
@@ -60,7 +60,7 @@ export function checkNumber(
     (rule.above === undefined || value > rule.above) &&
     (rule.min === undefined || value >= rule.min) &&
     (rule.max === undefined || value <= rule.max);
-  if (!fits) throw expected(owner, name, parts.join(' '), value);
+  if (!fits) throw expected(owner, name, [rule.integer ? 'an integer' : 'a finite number', limits.join(' and ')].join(' ').trim(), value);
   return value as number;
 }
 

@@ -48,6 +48,7 @@ export { cleanLoss } from './objectives/clean-loss';
 export { scale } from './objectives/scale';
 export { sum } from './objectives/sum';
 export { cosine, linear, pieces, type Schedule, scheduled } from './schedules';
+export { freeFailedTape } from './substrate/failed-tape';
 export { holdConstant } from './substrate/hold-constant';
 export { enableSecondOrder } from './substrate/second-order-gradients';
 export { mendTapeOrder } from './substrate/tape-order';

@@ -46,7 +46,7 @@ describe('schedules', () => {
   });
 
   it('says what it refuses', () => {
-    expect(() => linear(0, 1, 0)).toThrow('linear: expected `until` to be a finite number above 0 of at most 1, got 0.');
+    expect(() => linear(0, 1, 0)).toThrow('linear: expected `until` to be a finite number above 0 and of at most 1, got 0.');
     const shares = /pieces: expected `steps` to be rising shares of the training that begin with 0/;
     expect(() => pieces([0.5, 1])).toThrow(shares);
     expect(() => pieces([0, 1], [0.5, 2], [0.5, 3])).toThrow(shares);

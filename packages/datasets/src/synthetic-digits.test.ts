@@ -95,7 +95,7 @@ describe('syntheticDigits', () => {
 
   it('refuses sizes, seeds, options and splits that make no sense', async () => {
     expect(() => syntheticDigits({ train: 0 })).toThrow(
-      'syntheticDigits: expected `train` to be an integer of at least 1 of at most 1000000, got 0.',
+      'syntheticDigits: expected `train` to be an integer of at least 1 and of at most 1000000, got 0.',
     );
     expect(() => syntheticDigits({ seed: 0.5 })).toThrow('syntheticDigits: expected `seed` to be an integer');
     expect(() => syntheticDigits({ size: 10 } as never)).toThrow("expected `option` to be one of 'seed', 'train', 'test', got \"size\".");

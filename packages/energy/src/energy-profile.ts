@@ -23,6 +23,8 @@ export function energyProfile(options: {
 }): Metric<State, { readonly [name: string]: number | null }> {
   checkKeys('energyProfile', options, ['adversary', 'segments']);
   const { adversary, segments = [1, 2, 4, 8] } = options;
+  const { mode = 'inference' } = adversary;
+  if (adversary.on !== 'labelled') throw expected('energyProfile', 'adversary.on', "'labelled'", adversary.on, 'D_K needs the labels.');
   const finest = Math.max(...segments);
   if (segments.length === 0 || !segments.every((k) => Number.isInteger(k) && k > 0 && finest % k === 0)) {
     throw expected('energyProfile', 'segments', 'divisors of the largest of them', segments);
@@ -34,7 +36,14 @@ export function energyProfile(options: {
       const energies = tf.tidy(() => {
         const { inputs, labels } = batch;
         const goal = { kind: 'misclassify' as const, labels };
-        const end = ascend(adversary.attack, { model, inputs, goal, threat: adversary.threat, noise: noise.stream('energy-profile') });
+        const end = ascend(adversary.attack, {
+          model,
+          inputs,
+          goal,
+          threat: adversary.threat,
+          noise: noise.stream('energy-profile'),
+          mode,
+        });
         const losses = pathLosses(model, { inputs, end, labels, segments: finest, mode: 'inference' });
         return segments.map((k) => discretePathEnergy(losses.filter((_, i) => i % (finest / k) === 0)));
       });

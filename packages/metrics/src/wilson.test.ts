@@ -44,7 +44,7 @@ it('of no examples nothing is known', () => {
 });
 
 it('refuses what is not a count', () => {
-  expect(() => wilson(3, 2)).toThrow('wilson: expected `successes` to be an integer of at least 0 of at most 2, got 3.');
+  expect(() => wilson(3, 2)).toThrow('wilson: expected `successes` to be an integer of at least 0 and of at most 2, got 3.');
   expect(() => wilson(0.5, 2)).toThrow('got 0.5.');
   expect(() => wilson(0, -1)).toThrow('wilson: expected `n` to be an integer of at least 0, got -1.');
 });

@@ -7,7 +7,18 @@ const corrupt = expect.objectContaining({ code: 'corrupt', message: expect.strin
 
 /** With every kind of float32, a scalar, an empty tensor, and a view that does not begin at the start of its buffer. */
 const checkpoint: Checkpoint = {
-  run: { model: 'mödel "x"', defence: 'd', descent: 'plain x1', optimiser: 'adam', seed: 3, batchSize: 4, epochs: 2, examples: 9 },
+  run: {
+    model: 'mödel "x"',
+    defence: 'd',
+    adversaries: '',
+    learningRate: '',
+    descent: 'plain x1',
+    optimiser: 'adam',
+    seed: 3,
+    batchSize: 4,
+    epochs: 2,
+    examples: 9,
+  },
   position: { epoch: 1, batch: 2, optimiserStep: 5, sums: { loss: 0.1 + 0.2 }, seen: 8 },
   history: { epochs: [{ epoch: 1, learningRate: 1e-3, terms: { loss: 1 / 3 } }], steps: 5, forwards: 20, backwards: 20 },
   tensors: {

@@ -12,8 +12,10 @@ export type StoredTensor = { readonly shape: readonly number[]; readonly values:
 export type RunIdentity = {
   readonly model: string;
   readonly defence: string;
+  readonly adversaries: string;
   readonly descent: string;
   readonly optimiser: string;
+  readonly learningRate: string;
   readonly seed: number;
   readonly batchSize: number;
   readonly epochs: number;

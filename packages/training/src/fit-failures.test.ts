@@ -1,4 +1,4 @@
-import { type Defence, GroundstateError, type TrainableModel } from '@groundstate/core';
+import { type Defence, GroundstateError, linear, linf, type TrainableModel } from '@groundstate/core';
 import { smoothModel } from '@groundstate/testing';
 import type { Scalar } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -15,7 +15,8 @@ import {
   twoClouds,
 } from '../tests/toys';
 import type { Checkpoint } from './checkpoint';
-import { type FitOptions, fit } from './fit';
+import { fit } from './fit';
+import type { FitOptions } from './fit-options';
 import { sgd } from './sgd';
 
 let tensorsBefore = 0;
@@ -120,6 +121,10 @@ it('refuses the checkpoint of another run, and names what differs', async () => 
     ['seed 0 instead of 1', fit(model, twoClouds(), cleanDefence(), { ...options, resume, seed: 1 })],
     ['batchSize 3 instead of 4', fit(model, twoClouds(), cleanDefence(), { ...options, resume, batchSize: 4 })],
     ['epochs 2 instead of 3', fit(model, twoClouds(), cleanDefence(), { ...options, resume, epochs: 3 })],
+    [
+      'learningRate "0.001 0.001 0.001 0.001 0.001" instead of "1 0.75 0.5 0.25 0"',
+      fit(model, twoClouds(), cleanDefence(), { ...options, resume, learningRate: linear(1, 0) }),
+    ],
     ['examples 7 instead of 8', fit(model, twoClouds(8), cleanDefence(), { ...options, resume })],
     [
       'optimiser "adam(0.9, 0.999, 1e-8)" instead of "sgd(0)"',
@@ -161,5 +166,27 @@ it('refuses the checkpoint of a model of other shapes, fewer weights or more, be
   await attempt(model, { ...whole, tensors: rest }, 'expected `resume` to hold weights/output/bias of shape [2], got nothing.');
   const more = { ...whole.tensors, 'buffers/mean': last! };
   await attempt(model, { ...whole, tensors: more }, 'expected `resume` to hold what smooth has, got buffers/mean as well.');
+  model.dispose();
+});
+
+it('refuses a checkpoint that was trained against another budget', async () => {
+  const defence = adversarialDefence();
+  const adversary = defence.objective.adversaries![0]!;
+  const { checkpoints } = await train(defence, options);
+  const weaker = { ...adversary, threat: { norm: linf(), epsilon: 0.01 } };
+  const model = littleModel(99);
+  const other = { ...defence, objective: { ...defence.objective, adversaries: [weaker] } };
+  await expect(fit(model, twoClouds(), other, { ...options, resume: checkpoints[0]! })).rejects.toThrow(
+    /got one with adversaries ".*" instead of ".*linf 0\.01, labelled, inference"/,
+  );
+  model.dispose();
+});
+
+it('a timer can stop a run: the loop lets the event loop in', async () => {
+  const model = littleModel();
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), 100);
+  const endless = fit(model, twoClouds(), cleanDefence(), { ...options, epochs: 1e6, signal: controller.signal });
+  await expect(endless).rejects.toMatchObject({ code: 'aborted' });
   model.dispose();
 });

@@ -5,7 +5,7 @@ import { adversarialDefence, centringModel, cleanDefence, littleModel, rememberi
 import { adam } from './adam';
 import type { Checkpoint } from './checkpoint';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint-file';
-import type { FitOptions, FitProgress } from './fit';
+import type { FitOptions, FitProgress } from './fit-options';
 import { sgd } from './sgd';
 
 let tensorsBefore = 0;

@@ -2,7 +2,8 @@ import { type Examples, linear, pieces } from '@groundstate/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { adversarialDefence, cleanDefence, littleModel, train, twoClouds } from '../tests/toys';
-import { type FitOptions, type FitProgress, fit } from './fit';
+import { fit } from './fit';
+import type { FitOptions, FitProgress } from './fit-options';
 import { sgd } from './sgd';
 
 let tensorsBefore = 0;

@@ -3,65 +3,26 @@
  * defence's affair. Two runs of the same arguments are equal, and so is one that was interrupted and resumed.
  */
 import {
-  type Batch,
+  type Adversary,
   batches,
   breathe,
   checkAborted,
-  checkKeys,
   checkNumber,
   createMeter,
-  createNoise,
-  createStep,
   type Defence,
   type Examples,
   expected,
-  GroundstateError,
   order,
-  type Schedule,
-  scheduled,
   type TrainableModel,
 } from '@groundstate/core';
-import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs-core';
+import type { NamedTensorMap } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { adam } from './adam';
-import { type Checkpoint, collectTensors, type Position, type RunIdentity, restoreGroup, restoreModel } from './checkpoint';
+import { collectTensors, type Position, type RunIdentity, restoreGroup, restoreModel } from './checkpoint';
+import { checkFitOptions, type FitOptions } from './fit-options';
 import type { Epoch, History } from './history';
-import type { Optimiser, OptimiserState } from './optimiser';
+import type { OptimiserState } from './optimiser';
 import { plainDescent } from './plain-descent';
-
-/** One event a step. */
-export interface FitProgress {
-  /** From 1, of `epochs`. */
-  readonly epoch: number;
-  readonly epochs: number;
-  /** Steps done in the whole run, of `steps`. */
-  readonly step: number;
-  readonly steps: number;
-  readonly learningRate: number;
-  /** Of this step's batch. */
-  readonly terms: { readonly [term: string]: number };
-}
-
-export interface FitOptions {
-  readonly epochs: number;
-  /** Seed of the data order and of every draw. */
-  readonly seed: number;
-  /** @default 64 */
-  readonly batchSize?: number;
-  /** @default adam() */
-  readonly optimiser?: Optimiser;
-  /** @default 1e-3 */
-  readonly learningRate?: number | Schedule;
-  /** Stops after the batch that runs, checkpoints, and rejects with code `aborted`; at once if nothing runs yet. */
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: FitProgress) => void;
-  /** Given a checkpoint after every epoch, and when the run is aborted; awaited. */
-  readonly onCheckpoint?: (checkpoint: Checkpoint) => void | Promise<void>;
-  /** Also give one after every so many steps, at the next end of a batch. @default never */
-  readonly checkpointEvery?: number;
-  /** Continue from here. */
-  readonly resume?: Checkpoint;
-}
+import { takeStep } from './take-step';
 
 /**
  * Trains `model` in place. Rejects with `aborted`, or with `diverged` when a term or a new weight is not finite: weights and
@@ -71,7 +32,7 @@ export interface FitOptions {
  * const history = await fit(model, train, standard(), { epochs: 5, seed: 0 });
  */
 export async function fit(model: TrainableModel, examples: Examples, defence: Defence, options: FitOptions): Promise<History> {
-  const settings = checkOptions(options);
+  const settings = checkFitOptions(options);
   const { epochs, batchSize, seed, optimiser, learningRate } = settings;
   if (examples.size === 0) throw expected('fit', 'examples', 'at least one example', 0);
   const { objective, descent = plainDescent(), replays = 1 } = defence;
@@ -79,8 +40,11 @@ export async function fit(model: TrainableModel, examples: Examples, defence: De
   const run: RunIdentity = {
     model: model.name,
     defence: `${defence.name}: ${objective.name}`,
+    adversaries: (objective.adversaries ?? []).map(describeAdversary).join('; '),
     descent: `${descent.name} x${replays}`,
     optimiser: optimiser.name,
+    // A schedule is a function: five of its values stand for it.
+    learningRate: [0, 0.25, 0.5, 0.75, 1].map((progress) => learningRate(progress)).join(' '),
     seed,
     batchSize,
     epochs,
@@ -106,58 +70,12 @@ export async function fit(model: TrainableModel, examples: Examples, defence: De
     seen,
   }: Omit<Position, 'optimiserStep'> = resume?.position ?? { epoch: 0, batch: 0, sums: {}, seen: 0 };
 
+  const setting = { model, objective, descent, optimiser, seed, meter };
   const history = (): History => ({ epochs: done, steps: state.step, forwards: meter.forwards, backwards: meter.backwards });
   const checkpoint = async (): Promise<void> => {
     if (!options.onCheckpoint) return;
     const position = { epoch, batch: batchIndex, optimiserStep: state.step, sums, seen };
     await options.onCheckpoint({ run, position, history: history(), tensors: await collectTensors(model, state, memory) });
-  };
-
-  /** One update on one batch; resolves to the terms' values. If it fails, model, state and memory are as before it. */
-  const update = async (batch: Batch, replay: number): Promise<Record<string, number>> => {
-    const progress = state.step / steps;
-    rate = learningRate(progress);
-    // Passes in training mode write the buffers: what they held is kept until the step counts.
-    const buffers = Object.fromEntries(Object.entries(model.buffers).map(([name, buffer]) => [name, tf.clone(buffer)]));
-    const spent: NamedTensorMap[] = [buffers];
-    try {
-      const { gradients, terms, remembered } = tf.tidy(() => {
-        const noise = (ids: Int32Array): ReturnType<typeof createNoise> => createNoise(seed, ids).stream('training', epoch, replay);
-        const step = createStep({ model, labelled: batch, noise, progress, meter });
-        const constants = objective.prepare?.(step.context);
-        const result = descent.gradients(model, () => step.onTape(() => objective.evaluate(step.context, constants)), step.context, memory);
-        return { gradients: { ...result.gradients }, terms: { ...result.terms }, remembered: { ...result.memory } };
-      });
-      spent.push(gradients, terms, remembered);
-      const next = tf.tidy(() => {
-        const { weights, state: after } = optimiser.update(model.weights, gradients, state, rate);
-        return { weights: { ...weights }, slots: { ...after.slots }, step: after.step, finite: allFinite(Object.values(weights)) };
-      });
-      spent.push(next.weights, next.slots, { finite: next.finite });
-      const [values, { finite }] = await Promise.all([read(terms), read({ finite: next.finite })]);
-      const broken = Object.entries(values).find(([, value]) => !Number.isFinite(value));
-      if (broken || !finite) {
-        const [what, got] = broken
-          ? [`\`${broken[0]}\` to be a finite number`, broken[1]]
-          : ['the new weights to be finite numbers', 'NaN or infinity'];
-        throw new GroundstateError(
-          'diverged',
-          `fit: expected ${what}, got ${got} in epoch ${epoch + 1}, step ${state.step + 1}. ` +
-            'The weights are those before this step. Try a smaller learning rate, or warm the weight of the term up.',
-        );
-      }
-      for (const [name, value] of Object.entries(next.weights)) model.weights[name]!.assign(value);
-      spent.push(state.slots, memory);
-      state = { step: next.step, slots: next.slots };
-      memory = remembered;
-      return values;
-    } catch (error) {
-      for (const [name, value] of Object.entries(buffers)) model.buffers[name]!.assign(value);
-      throw error;
-    } finally {
-      // One tensor may stand in several places: what the run still holds lives on.
-      disposeExcept(spent, [state.slots, memory, model.weights]);
-    }
   };
 
   try {
@@ -166,7 +84,11 @@ export async function fit(model: TrainableModel, examples: Examples, defence: De
       for await (const batch of batches(examples, { size: batchSize, order: visit, start: batchIndex })) {
         try {
           for (let replay = 0; replay < replays; replay++) {
-            const values = await update(batch, replay);
+            const progress = state.step / steps;
+            rate = learningRate(progress);
+            const taken = await takeStep(setting, { batch, state, memory, epoch, replay, progress, learningRate: rate });
+            const { values } = taken;
+            ({ state, memory } = taken);
             const n = batch.ids.length;
             sums = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, (sums[name] ?? 0) + value * n]));
             seen += n;
@@ -196,49 +118,6 @@ export async function fit(model: TrainableModel, examples: Examples, defence: De
   }
 }
 
-type Settings = Required<Pick<FitOptions, 'epochs' | 'batchSize' | 'seed' | 'optimiser'>> & {
-  readonly learningRate: Schedule;
-  readonly checkpointEvery: number | undefined;
-};
-
-function checkOptions(options: FitOptions): Settings {
-  checkKeys('fit', options, [
-    'epochs',
-    'seed',
-    'batchSize',
-    'optimiser',
-    'learningRate',
-    'signal',
-    'onProgress',
-    'onCheckpoint',
-    'checkpointEvery',
-    'resume',
-  ]);
-  const { learningRate = 1e-3, optimiser = adam(), checkpointEvery } = options;
-  if (typeof learningRate === 'number') checkNumber('fit', 'learningRate', learningRate, { above: 0 });
-  if (checkpointEvery !== undefined) checkNumber('fit', 'checkpointEvery', checkpointEvery, { integer: true, min: 1 });
-  return {
-    epochs: checkNumber('fit', 'epochs', options.epochs, { integer: true, min: 1 }),
-    seed: checkNumber('fit', 'seed', options.seed, { integer: true }),
-    batchSize: checkNumber('fit', 'batchSize', options.batchSize ?? 64, { integer: true, min: 1 }),
-    optimiser,
-    learningRate: scheduled(learningRate),
-    checkpointEvery,
-  };
-}
-
-async function read(terms: Readonly<Record<string, Scalar>>): Promise<Record<string, number>> {
-  const entries = Object.entries(terms);
-  const values = await Promise.all(entries.map(([, term]) => term.data()));
-  return Object.fromEntries(entries.map(([name], i) => [name, values[i]![0]!]));
-}
-
-/** A boolean scalar, false where any number is NaN or infinite. */
-function allFinite(tensors: readonly Tensor[]): Scalar {
-  return tensors.reduce<Tensor>((all, tensor) => tf.logicalAnd(all, tf.all(tf.isFinite(tensor))), tf.scalar(true, 'bool')) as Scalar;
-}
-
-function disposeExcept(spent: readonly NamedTensorMap[], held: readonly NamedTensorMap[]): void {
-  const kept = new Set<Tensor>(held.flatMap((tensors) => Object.values(tensors)));
-  for (const tensor of spent.flatMap((tensors) => Object.values(tensors))) if (!kept.has(tensor)) tensor.dispose();
+function describeAdversary({ attack, threat, on, mode = 'inference' }: Adversary): string {
+  return `${attack.card.name} x${attack.steps}, ${threat.norm.name} ${threat.epsilon}, ${on}, ${mode}`;
 }

@@ -1,5 +1,5 @@
 /** The gradient of the terms' sum where the weights stand: what training does unless a defence says otherwise. */
-import type { Descent, Terms } from '@groundstate/core';
+import { type Descent, freeFailedTape, type Terms } from '@groundstate/core';
 import type { NamedTensorMap, Scalar } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -13,19 +13,18 @@ export function plainDescent(): Descent {
     gradients: (model, terms, _context, memory) => {
       const variables = Object.values(model.weights);
       let seen: Terms = {};
-      const take = (): ReturnType<typeof tf.variableGrads> =>
-        tf.variableGrads(() => {
-          const made = terms();
-          // Kept past the tape, which frees everything but the sum; copies, because the sum may be one of the terms.
-          seen = Object.fromEntries(Object.entries(made).map(([name, term]) => [name, tf.keep(tf.clone(term))]));
-          return Object.values(made).reduce((sum, term) => tf.add(sum, term) as Scalar);
-        }, variables);
       let grads: NamedTensorMap;
       try {
-        ({ grads } = take());
+        ({ grads } = freeFailedTape(() =>
+          tf.variableGrads(() => {
+            const made = terms();
+            // Kept past the tape, which frees everything but the sum; copies, because the sum may be one of the terms.
+            seen = Object.fromEntries(Object.entries(made).map(([name, term]) => [name, tf.keep(tf.clone(term))]));
+            return Object.values(made).reduce((sum, term) => tf.add(sum, term) as Scalar);
+          }, variables),
+        ));
       } catch (error) {
         tf.dispose({ ...seen });
-        freeTape();
         throw error;
       }
       const gradients: NamedTensorMap = {};
@@ -47,12 +46,4 @@ function released(kept: Terms): Terms {
       return [name, owned];
     }),
   );
-}
-
-/** tfjs frees what a tape has saved at the end of its backward pass: where it never came to that, nobody else would. */
-function freeTape(): void {
-  const { state } = tf.engine();
-  // Inside the gradient of somebody else the tape is theirs.
-  if (state.gradientDepth > 0) return;
-  for (const { saved } of state.activeTape ?? []) tf.dispose(saved ?? []);
 }

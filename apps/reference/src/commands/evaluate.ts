@@ -101,11 +101,13 @@ export async function evaluateModel(flags: EvaluateFlags): Promise<void> {
   }
 }
 
-/** The other common figure: successes among the images that were classified right to begin with. */
+/** The two other common figures: how many are wrong in the end, and how many of those were right to begin with. */
 function fooledLines({ clean, robust }: DefenceRow): string[] {
   const right = Math.round((clean.accuracy ?? 0) * clean.n);
+  const percent = (part: number, whole: number): string => (whole === 0 ? '-' : `${((100 * part) / whole).toFixed(2)} %`);
   return robust.map(({ attack, accuracy, n }) => {
-    const fooled = right - Math.round((accuracy ?? 0) * n);
-    return `${attack}: fools ${fooled} of the ${right} images that were right (${right === 0 ? '-' : ((100 * fooled) / right).toFixed(2)} %)`;
+    const standing = Math.round((accuracy ?? 0) * n);
+    const [wrong, fooled] = [n - standing, right - standing];
+    return `${attack}: ${wrong} of ${n} wrong (${percent(wrong, n)}); fools ${fooled} of the ${right} that were right (${percent(fooled, right)})`;
   });
 }

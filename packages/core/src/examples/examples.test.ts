@@ -107,7 +107,7 @@ describe('subset', () => {
 
   it('refuses positions that it or its parent does not have', async () => {
     expect(() => subset(counted(3), Int32Array.from([3]))).toThrow(
-      'subset: expected `positions` to be an integer of at least 0 of at most 2, got 3.',
+      'subset: expected `positions` to be an integer of at least 0 and of at most 2, got 3.',
     );
     const some = subset(counted(3), Int32Array.from([1]));
     await expect(some.read(Int32Array.from([1]))).rejects.toThrow(/subset: expected `positions` .* got 1\./);

@@ -14,7 +14,18 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true, force: true }));
 
 const checkpointAt = (step: number): Checkpoint => ({
-  run: { model: 'm', defence: 'd', descent: 'plain x1', optimiser: 'adam', seed: 3, batchSize: 4, epochs: 2, examples: 9 },
+  run: {
+    model: 'm',
+    defence: 'd',
+    adversaries: '',
+    learningRate: '',
+    descent: 'plain x1',
+    optimiser: 'adam',
+    seed: 3,
+    batchSize: 4,
+    epochs: 2,
+    examples: 9,
+  },
   position: { epoch: 0, batch: step, optimiserStep: step, sums: {}, seen: 4 * step },
   history: { epochs: [], steps: step, forwards: 0, backwards: 0 },
   tensors: { 'weights/w': { shape: [2], values: Float32Array.of(step, -step) } },

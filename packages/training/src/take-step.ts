@@ -1,0 +1,108 @@
+/** One update on one batch. If it fails, the model, the optimiser's state and the descent's memory are as before it. */
+import {
+  type Batch,
+  createNoise,
+  createStep,
+  type Descent,
+  GroundstateError,
+  type Meter,
+  type Objective,
+  type TrainableModel,
+} from '@groundstate/core';
+import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Optimiser, OptimiserState } from './optimiser';
+
+export interface StepSetting {
+  readonly model: TrainableModel;
+  readonly objective: Objective;
+  readonly descent: Descent;
+  readonly optimiser: Optimiser;
+  readonly seed: number;
+  readonly meter: Meter;
+}
+
+export interface StepPoint {
+  readonly batch: Batch;
+  readonly state: OptimiserState;
+  readonly memory: NamedTensorMap;
+  /** From 0; with the replay it keys the noise of the step. */
+  readonly epoch: number;
+  readonly replay: number;
+  /** Share of the training done. */
+  readonly progress: number;
+  readonly learningRate: number;
+}
+
+export interface StepTaken {
+  readonly state: OptimiserState;
+  readonly memory: NamedTensorMap;
+  /** The terms, as they were minimised. */
+  readonly values: Record<string, number>;
+}
+
+/** Frees the old state and memory when the step counts. Rejects with `diverged` where a term or a new weight is not finite. */
+export async function takeStep(setting: StepSetting, point: StepPoint): Promise<StepTaken> {
+  const { model, objective, descent, optimiser, seed, meter } = setting;
+  const { batch, state, memory, epoch, replay, progress, learningRate } = point;
+  // Passes in training mode write the buffers: what they held is kept until the step counts.
+  const buffers = Object.fromEntries(Object.entries(model.buffers).map(([name, buffer]) => [name, tf.clone(buffer)]));
+  const spent: NamedTensorMap[] = [buffers];
+  let held: readonly NamedTensorMap[] = [state.slots, memory, model.weights];
+  try {
+    const { gradients, terms, remembered } = tf.tidy(() => {
+      const noise = (ids: Int32Array): ReturnType<typeof createNoise> => createNoise(seed, ids).stream('training', epoch, replay);
+      const step = createStep({ model, labelled: batch, noise, progress, meter });
+      const constants = objective.prepare?.(step.context);
+      const result = descent.gradients(model, () => step.onTape(() => objective.evaluate(step.context, constants)), step.context, memory);
+      return { gradients: { ...result.gradients }, terms: { ...result.terms }, remembered: { ...result.memory } };
+    });
+    spent.push(gradients, terms, remembered);
+    const next = tf.tidy(() => {
+      const { weights, state: after } = optimiser.update(model.weights, gradients, state, learningRate);
+      return { weights: { ...weights }, slots: { ...after.slots }, step: after.step, finite: allFinite(Object.values(weights)) };
+    });
+    spent.push(next.weights, next.slots, { finite: next.finite });
+    const [values, { finite }] = await Promise.all([read(terms), read({ finite: next.finite })]);
+    checkFinite(values, finite === 1, `epoch ${epoch + 1}, step ${state.step + 1}`);
+    for (const [name, value] of Object.entries(next.weights)) model.weights[name]!.assign(value);
+    spent.push(state.slots, memory);
+    held = [next.slots, remembered, model.weights];
+    return { state: { step: next.step, slots: next.slots }, memory: remembered, values };
+  } catch (error) {
+    for (const [name, value] of Object.entries(buffers)) model.buffers[name]!.assign(value);
+    throw error;
+  } finally {
+    // One tensor may stand in several places: what the run still holds lives on.
+    disposeExcept(spent, held);
+  }
+}
+
+function checkFinite(values: Readonly<Record<string, number>>, weightsFinite: boolean, where: string): void {
+  const broken = Object.entries(values).find(([, value]) => !Number.isFinite(value));
+  if (!broken && weightsFinite) return;
+  const [what, got] = broken
+    ? [`\`${broken[0]}\` to be a finite number`, broken[1]]
+    : ['the new weights to be finite numbers', 'NaN or infinity'];
+  throw new GroundstateError(
+    'diverged',
+    `fit: expected ${what}, got ${got} in ${where}. The weights are those before this step. ` +
+      'Try a smaller learning rate, or warm the weight of the term up.',
+  );
+}
+
+async function read(terms: Readonly<Record<string, Scalar>>): Promise<Record<string, number>> {
+  const entries = Object.entries(terms);
+  const values = await Promise.all(entries.map(([, term]) => term.data()));
+  return Object.fromEntries(entries.map(([name], i) => [name, values[i]![0]!]));
+}
+
+/** A boolean scalar, false where any number is NaN or infinite. */
+function allFinite(tensors: readonly Tensor[]): Scalar {
+  return tensors.reduce<Tensor>((all, tensor) => tf.logicalAnd(all, tf.all(tf.isFinite(tensor))), tf.scalar(true, 'bool')) as Scalar;
+}
+
+function disposeExcept(spent: readonly NamedTensorMap[], held: readonly NamedTensorMap[]): void {
+  const kept = new Set<Tensor>(held.flatMap((tensors) => Object.values(tensors)));
+  for (const tensor of spent.flatMap((tensors) => Object.values(tensors))) if (!kept.has(tensor)) tensor.dispose();
+}

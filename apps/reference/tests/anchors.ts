@@ -1,6 +1,6 @@
 /** The two public LeNet5 with published figures: where they are, if they are, and how they are attacked. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Attack, linf, subset } from '@groundstate/core';
 import { mnist } from '@groundstate/datasets';
@@ -9,7 +9,7 @@ import { accuracy, evaluate, robustAccuracy } from '@groundstate/metrics';
 import { loadModelFromDirectory } from '@groundstate/models/node';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-export const data: string = process.env.GROUNDSTATE_DATA ?? join(root, '..', 'shared', 'data');
+export const data: string = resolve(root, process.env.GROUNDSTATE_DATA ?? '../shared/data');
 export const haveAnchors: boolean = existsSync(join(data, 'anchors', 'mnist-lenet5-standard', 'model.json'));
 if (!haveAnchors)
   console.warn(`No reference models in ${data}/anchors: the checks against published figures are skipped. Set GROUNDSTATE_DATA.`);

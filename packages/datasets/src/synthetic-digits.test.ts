@@ -1,9 +1,12 @@
 import '@tensorflow/tfjs-backend-cpu';
 import type { Examples } from '@groundstate/core';
+import { describeDataset } from '@groundstate/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { sha256 } from './sha256';
 import { syntheticDigits } from './synthetic-digits';
+
+describeDataset(() => syntheticDigits({ train: 40, test: 20 }));
 
 /** All pixels as bytes again, and no tensor left. */
 async function bytesOf(examples: Examples): Promise<Uint8Array> {

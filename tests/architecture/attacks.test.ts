@@ -1,5 +1,7 @@
+import { readdirSync } from 'node:fs';
 import * as attacks from '@groundstate/attacks';
 import { describe, expect, it } from 'vitest';
+import { inRoot } from './packages';
 
 /** The list of exports is the registry: the command line and the README table read it, so each name must work with no arguments. */
 const factories = Object.entries(attacks as Readonly<Record<string, unknown>>)
@@ -21,4 +23,24 @@ describe('attacks', () => {
     const names = factories.map(({ factory }) => cardName(factory()));
     expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([]);
   });
+
+  it('every factory that a file exports stands in the list of exports: without that line nobody can use it', async () => {
+    const files = readdirSync(inRoot('packages/attacks/src')).filter(
+      (name) => name.endsWith('.ts') && !/\.test\.ts$|^index\.ts$/.test(name),
+    );
+    const listed = new Set(factories.map(({ name }) => name));
+    for (const file of files) {
+      const names: Readonly<Record<string, unknown>> = await import(inRoot(`packages/attacks/src/${file}`));
+      for (const [name, value] of Object.entries(names)) if (makesAttack(value)) expect(listed, `${name} of ${file}`).toContain(name);
+    }
+  });
 });
+
+/** Whether it is a factory of an attack: helpers throw or return something else when they are called with nothing. */
+function makesAttack(value: unknown): boolean {
+  try {
+    return typeof value === 'function' && typeof cardName((value as () => unknown)()) === 'string';
+  } catch {
+    return false;
+  }
+}

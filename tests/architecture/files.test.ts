@@ -43,7 +43,7 @@ function repositoryFiles(): string[] {
 }
 
 describe('files', () => {
-  it('the root holds what ARCHITECTURE names', () => {
+  it('the root holds what a newcomer and the tools look for', () => {
     expect(ROOT_FILES.filter((path) => !existsSync(inRoot(path)))).toEqual([]);
   });
 

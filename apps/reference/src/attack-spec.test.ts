@@ -23,7 +23,9 @@ describe('parseAttack', () => {
       "pgd: expected `option` to be one of 'steps', 'relativeStep', 'step', 'randomStart', 'loss', got \"epsilon\"",
     );
     expect(() => parseAttack('pgd:steps')).toThrow('a name and options, as in pgd:steps=40,step=0.01, got "steps"');
-    expect(() => parseAttack('pgd:steps=few')).toThrow('pgd: expected `steps` to be a number');
+    expect(() => parseAttack('pgd:steps=few')).toThrow(
+      'pgd: expected `steps` to be a number, true or false (anything else can only be set in code), got "few".',
+    );
     expect(() => parseAttack('pgd:steps=1.5')).toThrow('pgd: expected `steps` to be an integer of at least 1, got 1.5.');
   });
 });

@@ -24,8 +24,14 @@ export function parseAttack(text: string): Attack {
     if (!key || value === undefined || more.length > 0)
       throw expected('--attack', text, 'a name and options, as in pgd:steps=40,step=0.01', part);
     if (key === 'restarts') count = parseNumber(name, key, value);
-    else options[key] = value === 'true' || value === 'false' ? value === 'true' : parseNumber(name, key, value);
+    else options[key] = value === 'true' || value === 'false' ? value === 'true' : parseValue(name, key, value);
   }
   const attack = factory(options);
   return count === 1 ? attack : restarts(attack, count);
+}
+
+/** Numbers and truth values are what a command line can say; losses and the like are set in code. */
+function parseValue(owner: string, key: string, text: string): number {
+  if (/[0-9]/.test(text)) return parseNumber(owner, key, text);
+  throw expected(owner, key, 'a number, true or false (anything else can only be set in code)', text);
 }

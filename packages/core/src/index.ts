@@ -43,7 +43,7 @@ export { createNoise } from './noise/create-noise';
 export { l1 } from './norms/l1';
 export { l2 } from './norms/l2';
 export { linf } from './norms/linf';
-export { choose, clipToBox, euclidean, flatten, perExample, unit } from './norms/per-example';
+export { choose, clipToBox, euclidean, flatten, perExample, signOf, unit } from './norms/per-example';
 export { cleanLoss } from './objectives/clean-loss';
 export { scale } from './objectives/scale';
 export { sum } from './objectives/sum';

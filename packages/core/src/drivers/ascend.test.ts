@@ -200,3 +200,32 @@ describe('ascend', () => {
 function weights(): tf.Tensor {
   return tf.tensor2d([[0.25, -0.125, 0.25, -0.125]]);
 }
+
+describe('mistakes that JavaScript lets through', () => {
+  const mine = { name: 'mine', norms: ['linf'], budget: 'fixed', access: 'logits', goals: ['misclassify'], paper: '' } as const;
+  const problem = (): Omit<AscendProblem, 'noise'> => ({
+    model: unfoolableModel([2]),
+    inputs: tf.tensor2d([[0.5, 0.5]]),
+    goal: { kind: 'misclassify', labels: tf.tensor1d([1], 'int32') },
+    threat: { norm: linf(), epsilon: 0.1 },
+  });
+
+  it('names the noise where a seed was given instead', () => {
+    const still = defineAttack({ card: mine, steps: 0, init: ({ inputs }) => ({ rows: { adversarial: inputs } }), step: (state) => state });
+    const given = { ...problem(), noise: 7 } as unknown as AscendProblem;
+    expect(() => ascend(still, given)).toThrow(
+      'ascend: expected `noise` to be the noise of these examples, got 7. Make it with createNoise(seed, ids).',
+    );
+  });
+
+  it('names the iterate where the attack calls it something else', () => {
+    const misspelt = defineAttack({
+      card: mine,
+      steps: 0,
+      init: ({ inputs }) => ({ rows: { adversary: inputs } }) as never,
+      step: (state) => state,
+    });
+    const given = { ...problem(), noise: createNoise(0, Int32Array.of(0)) };
+    expect(() => ascend(misspelt, given)).toThrow('mine: expected `state.rows.adversarial` to be the tensor of iterates, got undefined.');
+  });
+});

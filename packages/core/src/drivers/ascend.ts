@@ -10,7 +10,7 @@ import type { Mode, Model } from '../contract/model';
 import type { Noise } from '../contract/noise';
 import type { ThreatModel } from '../contract/norm';
 import { expected } from '../errors';
-import { checkAttackFits } from './checks';
+import { checkAttackFits, checkNoise } from './checks';
 import type { Meter } from './meter';
 import { createProblem } from './problem';
 import { disposeExcept, tidyState } from './state';
@@ -41,6 +41,7 @@ export function ascend(attack: StepAttack, problem: AscendProblem): Tensor {
     throw expected('ascend', 'attack', 'one that runs step by step with no questions to the driver', attack.card.name, 'Use perturb.');
   }
   checkAttackFits('ascend', attack.card, threat, goal);
+  checkNoise('ascend', noise);
   let clean: Tensor2D | undefined;
   try {
     return tf.tidy(() => {
@@ -58,10 +59,10 @@ export function ascend(attack: StepAttack, problem: AscendProblem): Tensor {
         { model, inputs, bounds: model.bounds, goal, threat, noise, mode, cleanLogits },
         { forward: (candidate) => count('forwards', candidate), backward: (candidate) => count('backwards', candidate) },
       );
-      let state = tidyState(() => attack.init(given));
+      let state = tidyState(attack.card.name, () => attack.init(given));
       for (let index = 0; index < attack.steps; index++) {
         const previous = state;
-        state = tidyState(() => attack.step(previous, given, { index }));
+        state = tidyState(attack.card.name, () => attack.step(previous, given, { index }));
         disposeExcept(previous, state, { inputs, goal, clean });
       }
       // A copy: the state may hold the very tensor of the inputs, which belongs to the caller.

@@ -14,6 +14,24 @@ export function withinRadius(epsilon: number): number {
   return epsilon * (1 + 1e-5) + 1e-6;
 }
 
+/** The noise of a problem: a seed in its place is the natural mistake, since `perturb` takes one. */
+export function checkNoise(owner: string, noise: unknown): void {
+  if (typeof (noise as { readonly stream?: unknown } | undefined)?.stream === 'function') return;
+  throw expected(owner, 'noise', 'the noise of these examples', noise, 'Make it with createNoise(seed, ids).');
+}
+
+/** What the attack calls its iterate is where the driver looks for it. */
+export function checkState(name: string, state: { readonly rows?: { readonly adversarial?: unknown } }): void {
+  if (state?.rows?.adversarial !== undefined) return;
+  throw expected(
+    name,
+    'state.rows.adversarial',
+    'the tensor of iterates',
+    state?.rows?.adversarial,
+    'Return `{ rows: { adversarial, ... } }` from init and step.',
+  );
+}
+
 /** The attack is defined for this norm and this goal, and epsilon is a budget. */
 export function checkAttackFits(owner: string, card: AttackCard, threat: ThreatModel, goal: Goal): void {
   checkNumber(owner, 'threat.epsilon', threat.epsilon, { min: 0 });

@@ -3,7 +3,8 @@ import { checkNumber, expected } from '../errors';
 
 /**
  * Makes an attack of its mathematics. Authors keep their own state type; users see an opaque `StepAttack`.
- * Write pure, synchronous functions: the drivers own memory, projection, verdicts, progress and cancellation.
+ * Write pure, synchronous functions: the drivers own memory, verdicts, progress and cancellation. `step` brings its iterate
+ * back itself, with `threat.norm.project`: `perturb` refuses candidates outside ball or box, and `ascend` returns what it is given.
  *
  * @example
  * export const mine = (): StepAttack => defineAttack({ card, steps: 10, init, step });

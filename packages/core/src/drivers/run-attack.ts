@@ -61,7 +61,7 @@ async function runSteps(attack: StepAttack, given: Rows, run: Run): Promise<Find
   let state: AttackState | undefined;
   try {
     const first = problem;
-    state = tidyState(() => attack.init(first));
+    state = tidyState(attack.card.name, () => attack.init(first));
     for (let index = 0; index < attack.steps && rows.positions.length > 0; index++) {
       await breathe();
       checkAborted('perturb', run.options.signal);
@@ -75,7 +75,7 @@ async function runSteps(attack: StepAttack, given: Rows, run: Run): Promise<Find
       const answer = attack.ask && (await answerTo(attack, state));
       const previous: AttackState = state;
       const now = problem;
-      state = tidyState(() => attack.step(previous, now, { index, ...(answer ? { answer } : {}) }));
+      state = tidyState(attack.card.name, () => attack.step(previous, now, { index, ...(answer ? { answer } : {}) }));
       disposeExcept(previous, state, rows);
 
       const finished = await finishedRows(state, tracker, stopWhenFooled);
@@ -85,7 +85,7 @@ async function runSteps(attack: StepAttack, given: Rows, run: Run): Promise<Find
       const all: AttackState = state;
       const before = rows;
       rows = gatherRows(before, kept);
-      state = tidyState(() => {
+      state = tidyState(attack.card.name, () => {
         const index = tf.tensor1d(kept, 'int32');
         tracker.gather(index);
         return gatherState(all, index);

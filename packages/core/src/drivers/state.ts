@@ -2,10 +2,15 @@
 import type { Tensor, Tensor1D, TensorContainer, TypedArray } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { AttackState, StepAttack } from '../contract/attack';
+import { checkState } from './checks';
 
-/** `tf.tidy` for states: frees what `compute` made and does not return. */
-export function tidyState(compute: () => AttackState): AttackState {
-  return tf.tidy(() => compute() as unknown as TensorContainer) as unknown as AttackState;
+/** `tf.tidy` for states: frees what `compute` made and does not return. Throws where the attack `owner` returns no state. */
+export function tidyState(owner: string, compute: () => AttackState): AttackState {
+  return tf.tidy(() => {
+    const state = compute();
+    checkState(owner, state);
+    return state as unknown as TensorContainer;
+  }) as unknown as AttackState;
 }
 
 /** Every tensor in a state, wherever it hangs. */

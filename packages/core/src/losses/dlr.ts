@@ -29,7 +29,7 @@ function ranked(logits: Tensor2D, rank: number): Tensor1D {
  * Needs three classes, four with a target.
  *
  * @example
- * apgd({ loss: dlr() });
+ * pgd({ loss: dlr() });
  */
 export function dlr(): AdversarialLoss {
   return (logits, problem) => {

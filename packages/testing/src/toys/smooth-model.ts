@@ -9,16 +9,23 @@ let count = 0;
 
 /** Inputs to `hidden` softplus units to `classes` logits; weights from the seed. */
 export function smoothModel(
-  options: { readonly inputShape?: readonly number[]; readonly hidden?: number; readonly classes?: number; readonly seed?: number } = {},
+  options: {
+    readonly inputShape?: readonly number[];
+    readonly hidden?: number;
+    readonly classes?: number;
+    readonly seed?: number;
+    /** Of the weights: the larger, the more the gradient turns from place to place. @default 1 */
+    readonly scale?: number;
+  } = {},
 ): SmoothModel {
-  const { inputShape = [6], hidden = 8, classes = 3, seed = 0 } = options;
+  const { inputShape = [6], hidden = 8, classes = 3, seed = 0, scale = 1 } = options;
   const inputs = inputShape.reduce((product, length) => product * length, 1);
   const noise = createNoise(seed, Int32Array.from([0])).stream('smooth-model');
   const id = count++;
   const weights = {
-    'hidden/kernel': variable(noise.stream('a'), [inputs, hidden], 2 / Math.sqrt(inputs), `smooth-${id}-a`),
+    'hidden/kernel': variable(noise.stream('a'), [inputs, hidden], (2 * scale) / Math.sqrt(inputs), `smooth-${id}-a`),
     'hidden/bias': variable(noise.stream('b'), [hidden], 0.3, `smooth-${id}-b`),
-    'output/kernel': variable(noise.stream('c'), [hidden, classes], 2 / Math.sqrt(hidden), `smooth-${id}-c`),
+    'output/kernel': variable(noise.stream('c'), [hidden, classes], (2 * scale) / Math.sqrt(hidden), `smooth-${id}-c`),
     'output/bias': variable(noise.stream('d'), [classes], 0.3, `smooth-${id}-d`),
   };
   return {

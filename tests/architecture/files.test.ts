@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from './imports';
-import { filesUnder, inRoot, isTest, packages, read, root, workspaces } from './packages';
+import { filesUnder, inRoot, isTest, packages, publishable, read, root, workspaces } from './packages';
 
 const LONG = 200;
 
@@ -49,6 +49,12 @@ describe('files', () => {
 
   it.each(workspaces)('$folder holds what every package needs', ({ folder }) => {
     expect(PACKAGE_FILES.filter((path) => !existsSync(inRoot(`${folder}/${path}`)))).toEqual([]);
+  });
+
+  it('every package that is published holds the licence, the same as the root', () => {
+    for (const { folder, manifest } of publishable) {
+      expect(read(`${folder}/LICENSE`), manifest.name).toBe(read('LICENSE'));
+    }
   });
 
   it('names are in kebab-case', () => {

@@ -32,7 +32,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     attacks: ['pgd:steps=20', 'apgd-ce:steps=50', 'square:queries=300,rescaleSchedule=true'],
   },
   standard: {
-    about: 'hours: 10,000 training images, 12 epochs, 1,000 test images, attacks of full length',
+    about: 'an hour or more: 10,000 training images, 12 epochs, 1,000 test images, attacks of full length',
     train: 10000,
     epochs: 12,
     batchSize: 64,

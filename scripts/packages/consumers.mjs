@@ -170,6 +170,12 @@ export function checkGradients(root, temporary, core) {
       cjs,
       `const tf = require('@tensorflow/tfjs-core');\nrequire('@tensorflow/tfjs-backend-cpu');\nrequire('@groundstate/core');\n(async () => {\n${GRADIENT}${ANSWER('cjs')}})();\n`,
     ],
+    // Whoever loads first makes tfjs's engine; the modules that core bundles are not a whole tfjs-core and must never be first.
+    'core before tfjs-core in CommonJS': [
+      cjs,
+      `require('@groundstate/core');\nconst tf = require('@tensorflow/tfjs-core');\nrequire('@tensorflow/tfjs-backend-cpu');\n(async () => {\n${GRADIENT}tf.tensor1d([1]).clone();\n${ANSWER('cjs')}})();\n`,
+    ],
+    'core before tfjs-core in ESM': [esm, `import '@groundstate/core';\n${GRADIENT_IN_ESM}tf.tensor1d([1]).clone();\n${ANSWER('esm')}`],
     'both formats in one process': [
       esm,
       `import { createRequire } from 'node:module';

@@ -5,4 +5,6 @@
  *
  * That module is part of TensorFlow.js, Copyright Google LLC, Apache License 2.0: see NOTICE.
  */
+// First the installed copy: whichever comes first makes the engine, and the bundled modules are not a whole tfjs-core.
+import '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-core/dist/register_all_gradients';

@@ -34,7 +34,10 @@ program
       .join('\n')}\n` +
       '\nExamples:\n  groundstate run mnist\n  groundstate run mnist --data data --preset standard --out runs/first\n  groundstate run mnist --resume runs/first',
   )
-  .action((pipeline: string, flags: RunFlags) => run(pipeline, flags));
+  .action((pipeline: string, flags: RunFlags, command: Command) => {
+    const given = Object.keys(flags).filter((name) => command.getOptionValueSource(name) === 'cli');
+    return run(pipeline, flags, given);
+  });
 
 program
   .command('evaluate')

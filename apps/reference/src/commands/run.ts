@@ -1,6 +1,6 @@
 /** `groundstate run mnist` */
 import { join } from 'node:path';
-import { checkNumber, checkOneOf } from '@groundstate/core';
+import { checkNumber, checkOneOf, expected } from '@groundstate/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { chooseBackend } from '../backend/choose-backend';
 import { createConsole } from '../console/progress';
@@ -24,8 +24,13 @@ export interface RunFlags {
   readonly epsilon: string;
 }
 
-export async function run(pipeline: string, flags: RunFlags): Promise<void> {
+/** `given`: the options that the user wrote, as opposed to those that hold their defaults. */
+export async function run(pipeline: string, flags: RunFlags, given: readonly string[]): Promise<void> {
   checkOneOf('run', 'pipeline', pipeline, ['mnist']);
+  const other = given.find((name) => name !== 'resume');
+  if (flags.resume !== undefined && other !== undefined) {
+    throw expected('run', '--resume', 'the only option', `--${other} beside it`, 'A run goes on with the settings it was started with.');
+  }
   const console = createConsole();
   const directory = flags.resume === undefined ? await newRun(flags, console.say) : await resumeRun<MnistConfig>(flags.resume);
   const { config } = directory;

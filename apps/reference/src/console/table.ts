@@ -9,7 +9,7 @@ function share({ accuracy, low, high }: Share): string {
   return `${percent(accuracy)}\n${percent(low)}-${percent(high)}`;
 }
 
-/** `steps`: how many examples the training visited in all, for the cost of one visit. */
+/** `visits`: how many examples the training visited in all, for the cost of one visit. */
 export function resultsTable(results: Results, visits?: number): string {
   const attacks = results.defences[0]?.robust.map((row) => row.attack).filter((name) => name !== 'worst') ?? [];
   const names = [...attacks].sort((a, b) => order(results.defences, a) - order(results.defences, b));

@@ -19,6 +19,7 @@ import { fit } from '@groundstate/training';
 import { assess } from './assess';
 import type { Console } from './console/progress';
 import { defencesFor, describeAdversary } from './defences';
+import { firstExamples } from './first-examples';
 import type { Preset, PresetName } from './presets';
 import { type DefenceRow, defenceRow, type Results, resultsSchema } from './results';
 import type { RunDirectory, Timing, Unit } from './run-directory';
@@ -52,8 +53,9 @@ export interface MnistRun {
 export async function runMnist({ directory, dataset, console, signal }: MnistRun): Promise<Results> {
   const { sizes, seed, threat: named, backend } = directory.config;
   const threat: ThreatModel = { norm: norms[named.norm]!(), epsilon: named.epsilon };
-  const train = some(await dataset.load('train'), sizes.train, seed);
-  const test = some(await dataset.load('test'), sizes.test, undefined);
+  const all = await dataset.load('train');
+  const train = sizes.train < all.size ? subset(all, order(all.size, { seed, epoch: 0 }).slice(0, sizes.train)) : all;
+  const test = firstExamples(await dataset.load('test'), sizes.test);
   const rows: DefenceRow[] = [];
   const timings: Record<string, Timing> = {};
   for (const defence of defencesFor(threat)) {
@@ -70,7 +72,8 @@ export async function runMnist({ directory, dataset, console, signal }: MnistRun
     defences: rows,
   };
   const total = Object.values(timings).reduce((sum, { training, evaluation }) => sum + training + evaluation, 0);
-  await directory.finish(results, { unit: 'seconds', total, defences: timings });
+  const note = 'seconds of the processes that finished each part; time spent before an interruption is not counted';
+  await directory.finish(results, { unit: 'seconds', note, total, defences: timings });
   return results;
 }
 
@@ -153,13 +156,6 @@ async function trainUnit(defence: Defence, model: LayersClassifier, { directory,
     model.dispose();
     throw cause;
   }
-}
-
-/** At most `count` examples: the first ones, or a random choice that the seed decides. */
-function some(examples: Examples, count: number, seed: number | undefined): Examples {
-  if (count >= examples.size) return examples;
-  const positions = seed === undefined ? Int32Array.from({ length: examples.size }, (_, i) => i) : order(examples.size, { seed, epoch: 0 });
-  return subset(examples, positions.slice(0, count));
 }
 
 const seconds = (start: number): number => Math.round((Date.now() - start) / 100) / 10;

@@ -8,7 +8,7 @@ import { chooseBackend } from '../src/backend/choose-backend';
 
 describe.each([
   ['wasm', 256],
-  ['cpu', 16],
+  ['cpu', 256],
 ])('on %s, in batches of 1, 7 and %i', (backend, most) => {
   it('logits and input gradients of a row are the same bit for bit', async () => {
     await chooseBackend(backend);

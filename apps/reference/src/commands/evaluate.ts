@@ -1,12 +1,13 @@
 /** `groundstate evaluate`: any tfjs-layers model under any of our attacks. */
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { checkNumber, checkOneOf, expected, GroundstateError, subset } from '@groundstate/core';
+import { checkNumber, checkOneOf, expected, GroundstateError } from '@groundstate/core';
 import { loadModelFromDirectory } from '@groundstate/models/node';
 import { assess, parseAttacks } from '../assess';
 import { createConsole } from '../console/progress';
 import { resultsTable } from '../console/table';
 import { findDigits } from '../data';
+import { firstExamples } from '../first-examples';
 import { interruptible } from '../interrupt';
 import { writeJson } from '../json-file';
 import { parseNumber } from '../numbers';
@@ -66,10 +67,7 @@ export async function evaluateModel(flags: EvaluateFlags): Promise<void> {
     flags.limit === undefined
       ? all.size
       : checkNumber('evaluate', '--limit', parseNumber('evaluate', '--limit', flags.limit), { integer: true, min: 1, max: all.size });
-  const examples = subset(
-    all,
-    Int32Array.from({ length: limit }, (_, i) => i),
-  );
+  const examples = firstExamples(all, limit);
   const model = await loadModelFromDirectory(flags.model);
   const { signal, release } = interruptible(console);
   const name = basename(resolve(flags.model));

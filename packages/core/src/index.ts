@@ -19,7 +19,7 @@ export type { Attacked, Json, Metric, Observation, Verdict } from './contract/ev
 export type { Mode, Model, TrainableModel } from './contract/model';
 export type { Bounds, Noise } from './contract/noise';
 export type { Norm, Radius, ThreatModel } from './contract/norm';
-export type { Adversary, Defence, Descent, Objective, StepContext, Terms } from './contract/objective';
+export type { Adversary, Defence, Descent, Objective, StepContext, StepInputs, Terms } from './contract/objective';
 export { checkAborted } from './drivers/abort';
 export { type AscendProblem, ascend } from './drivers/ascend';
 export { type AscentOptions, ascent } from './drivers/ascent';
@@ -40,6 +40,7 @@ export { dlr } from './losses/dlr';
 export { kl, klOf } from './losses/kl';
 export { margin, marginOf } from './losses/margin';
 export { createNoise } from './noise/create-noise';
+export { joinNoise } from './noise/join-noise';
 export { l1 } from './norms/l1';
 export { l2 } from './norms/l2';
 export { linf } from './norms/linf';

@@ -6,7 +6,7 @@
  * The energy view of robustness: "On model robustness against adversarial examples", S. Zhang, K. Huang, Z. Xu, 2019
  * (arXiv 1911.06479). The definition is our reading of it: the README says how far it goes.
  */
-import { crossEntropyOf, expected, type Mode, type Model } from '@groundstate/core';
+import { crossEntropyOf, expected, type Mode, type Model, type Noise } from '@groundstate/core';
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -23,15 +23,23 @@ export function pathVariation(losses: readonly Tensor1D[]): Tensor1D {
 /** Cross-entropies at x, x + r/K, ..., x + r, where `end` is x + r: K + 1 tensors `[n]`, one forward pass each. */
 export function pathLosses(
   model: Model,
-  path: { readonly inputs: Tensor; readonly end: Tensor; readonly labels: Tensor1D; readonly segments: number; readonly mode: Mode },
+  path: {
+    readonly inputs: Tensor;
+    readonly end: Tensor;
+    readonly labels: Tensor1D;
+    readonly segments: number;
+    readonly mode: Mode;
+    readonly noise?: Noise;
+  },
 ): Tensor1D[] {
-  const { inputs, end, labels, segments, mode } = path;
+  const { inputs, end, labels, segments, mode, noise } = path;
+  const options = noise ? { mode, noise } : { mode };
   const at = (k: number): Tensor => {
     if (k === 0) return inputs;
     if (k === segments) return end;
     return tf.add(inputs, tf.mul(tf.sub(end, inputs), k / segments));
   };
-  return Array.from({ length: segments + 1 }, (_, k) => crossEntropyOf(model.logits(at(k), { mode }), labels));
+  return Array.from({ length: segments + 1 }, (_, k) => crossEntropyOf(model.logits(at(k), options), labels));
 }
 
 function differences(losses: readonly Tensor1D[]): Tensor1D[] {

@@ -32,8 +32,8 @@ export function pathEnergy(options: PathEnergyOptions): Objective<Tensor> {
     adversaries: [adversary],
     prepare: (context) => context.adversarial(adversary),
     evaluate: (context, end) => {
-      const { inputs, labels } = context.labelled;
-      const losses = pathLosses(context.model, { inputs, end, labels, segments, mode: modeFor(context) });
+      const { inputs, labels, noise } = context.labelled;
+      const losses = pathLosses(context.model, { inputs, end, labels, segments, mode: modeFor(context), noise });
       return { energy: tf.mean(discretePathEnergy(losses)) as Scalar };
     },
   };

@@ -7,6 +7,7 @@ import {
   GroundstateError,
   type Meter,
   type Objective,
+  type Terms,
   type TrainableModel,
 } from '@groundstate/core';
 import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs-core';
@@ -54,7 +55,9 @@ export async function takeStep(setting: StepSetting, point: StepPoint): Promise<
       const noise = (ids: Int32Array): ReturnType<typeof createNoise> => createNoise(seed, ids).stream('training', epoch, replay);
       const step = createStep({ model, labelled: batch, noise, progress, meter });
       const constants = objective.prepare?.(step.context);
-      const result = descent.gradients(model, () => step.onTape(() => objective.evaluate(step.context, constants)), step.context, memory);
+      const terms = (inputs?: Tensor): Terms =>
+        step.onTape(() => objective.evaluate(inputs ? step.contextAt(inputs) : step.context, constants));
+      const result = descent.gradients(model, terms, step.context, memory);
       return { gradients: { ...result.gradients }, terms: { ...result.terms }, remembered: { ...result.memory } };
     });
     spent.push(gradients, terms, remembered);

@@ -14,14 +14,28 @@ export interface Adversary {
   readonly mode?: Mode;
 }
 
+/** Inputs of a step, whose they are, and their noise: row i of a draw belongs to row i of the inputs. */
+export interface StepInputs {
+  readonly ids: Int32Array;
+  readonly inputs: Tensor;
+  readonly noise: Noise;
+}
+
 /** One training step, as an objective sees it. */
 export interface StepContext {
-  /** Memoised for the step on (input tensor, mode): objectives share the clean pass with no ceremony. Metered. */
+  /**
+   * Memoised for the step on (input tensor, mode): objectives share the clean pass with no ceremony. Metered. The batches
+   * below and the adversaries' examples bring their noise for dropout along; with inputs of your own making pass
+   * `{ noise: batch.noise }` of the batch they were made from, so that an example keeps its mask through the step.
+   */
   readonly model: Model;
-  readonly labelled: Batch;
-  readonly unlabelled?: Omit<Batch, 'labels'>;
+  readonly labelled: Batch & StepInputs;
+  readonly unlabelled?: StepInputs;
+  /** Labelled and unlabelled inputs as one batch, labelled ones first; the labelled ones alone where there are no others. */
+  all(): StepInputs;
   /** The adversary's examples for this step. Call it in `prepare`: it runs an attack, which must not be on the tape. */
   adversarial(adversary: Adversary): Tensor;
+  /** That of the labelled examples. */
   readonly noise: Noise;
   /** Share of the training done, from 0 to 1. */
   readonly progress: number;
@@ -47,10 +61,13 @@ export interface Descent {
   readonly name: string;
   /** What it remembers between steps: tensors by name, so that they can go into the checkpoint. */
   init?(model: TrainableModel): NamedTensorMap;
-  /** Gradients by weight name (a weight that is left out stays as it is), the terms, and the new memory. Called inside a tidy. */
+  /**
+   * Gradients by weight name (a weight that is left out stays as it is), the terms, and the new memory. Called inside a tidy.
+   * `terms` may be called more than once, with the weights moved in between, or with other labelled inputs (Free-AT).
+   */
   gradients(
     model: TrainableModel,
-    terms: () => Terms,
+    terms: (labelledInputs?: Tensor) => Terms,
     context: StepContext,
     memory: NamedTensorMap,
   ): { readonly gradients: NamedTensorMap; readonly terms: Terms; readonly memory: NamedTensorMap };

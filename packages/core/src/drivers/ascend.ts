@@ -22,6 +22,8 @@ export interface AscendProblem {
   readonly goal: Goal;
   readonly threat: ThreatModel;
   readonly noise: Noise;
+  /** What layers draw from, so that a dropout mask may outlast the attack. @default a stream of `noise` */
+  readonly layerNoise?: Noise;
   /** The mode of the model while it is attacked. @default 'inference' */
   readonly mode?: Mode;
   /** Where the passes are counted, if they are. */
@@ -42,6 +44,7 @@ export function ascend(attack: StepAttack, problem: AscendProblem): Tensor {
   }
   checkAttackFits('ascend', attack.card, threat, goal);
   checkNoise('ascend', noise);
+  const layerNoise = problem.layerNoise ?? noise.stream('layers');
   let clean: Tensor2D | undefined;
   try {
     return tf.tidy(() => {
@@ -50,13 +53,13 @@ export function ascend(attack: StepAttack, problem: AscendProblem): Tensor {
       };
       const cleanLogits = (): Tensor2D => {
         if (!clean) {
-          clean = tf.keep(model.logits(inputs, { mode, noise: noise.stream('layers') }));
+          clean = tf.keep(model.logits(inputs, { mode, noise: layerNoise }));
           count('forwards', inputs);
         }
         return clean;
       };
       const given = createProblem(
-        { model, inputs, bounds: model.bounds, goal, threat, noise, mode, cleanLogits },
+        { model, inputs, bounds: model.bounds, goal, threat, noise, layerNoise, mode, cleanLogits },
         { forward: (candidate) => count('forwards', candidate), backward: (candidate) => count('backwards', candidate) },
       );
       let state = tidyState(attack.card.name, () => attack.init(given));

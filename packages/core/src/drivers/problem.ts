@@ -22,14 +22,15 @@ export interface ProblemParts {
   readonly goal: Goal;
   readonly threat: ThreatModel;
   readonly noise: Noise;
+  /** @default a stream of `noise` */
+  readonly layerNoise?: Noise;
   readonly mode: Mode;
   /** Called at most when something reads `problem.cleanLogits`. */
   readonly cleanLogits: () => Tensor2D;
 }
 
 export function createProblem(parts: ProblemParts, witness: Witness): AttackProblem {
-  const { model, inputs, bounds, goal, threat, noise, mode, cleanLogits } = parts;
-  const layerNoise = noise.stream('layers');
+  const { model, inputs, bounds, goal, threat, noise, mode, cleanLogits, layerNoise = noise.stream('layers') } = parts;
   const forward = (candidate: Tensor): Tensor2D => model.logits(candidate, { mode, noise: layerNoise });
   const oracle: Oracle = {
     logits: (candidate) => {

@@ -141,23 +141,91 @@ describe('createStep', () => {
     expect(ids[0]).toEqual([5, 6, 7, 8, 9]);
   });
 
-  it('gives the layers the noise of the examples that pass through them', () => {
+  it('gives the layers the noise of the examples that pass through them, two sets of one size told apart', () => {
+    const drawn: number[][] = [];
+    const base = linearModel([1], -0.5);
+    const model: Model = {
+      ...base,
+      logits: (inputs, options) => {
+        drawn.push(Array.from(options!.noise!.uniform([]).dataSync()));
+        return base.logits(inputs);
+      },
+    };
+    tf.tidy(() => {
+      const ids = Int32Array.from([5, 6]);
+      const labelled = { ids, inputs: column(0.8, 0.4), labels: classes(1, 0) };
+      const { context } = createStep({ model, labelled, unlabelled: { ids, inputs: column(0.9, 0.7) }, noise, progress: 0 });
+      const { unlabelled, all } = context;
+      context.model.logits(labelled.inputs);
+      context.model.logits(unlabelled!.inputs);
+      context.model.logits(all().inputs);
+      context.model.logits(tf.add(unlabelled!.inputs, 0.1), { noise: unlabelled!.noise });
+      const [first, second, both, moved] = drawn;
+      expect(first).not.toEqual(second);
+      expect(both).toEqual([...first!, ...second!]);
+      expect(moved).toEqual(second);
+      expect(all()).toBe(all());
+      const attacked = context.adversarial(adversary('unlabelled'));
+      drawn.length = 0;
+      context.model.logits(attacked, { mode: 'training' });
+      expect(drawn).toEqual([second]);
+    });
+  });
+
+  it('keeps the masks of a step while an adversary attacks', () => {
     const { model, ids } = watched();
+    const draws = new Set<string>();
+    const drawing: Model = {
+      ...model,
+      logits: (inputs, options) => {
+        draws.add(String(options!.noise!.uniform([]).dataSync()));
+        return model.logits(inputs, options);
+      },
+    };
+    within(({ context }) => {
+      context.model.logits(context.labelled.inputs, { mode: 'training' });
+      context.adversarial(adversary('labelled', { mode: 'training' }));
+    }, drawing);
+    expect(ids.length).toBe(3);
+    expect(draws.size).toBe(1);
+  });
+
+  it('asks for the noise of inputs that it does not know, once a layer draws', () => {
+    const model: Model = { ...linearModel([1], 0), logits: (_, options) => options!.noise!.normal([2]) as tf.Tensor2D };
     within(
       ({ context }) => {
-        const { labelled, unlabelled } = context;
-        for (const inputs of [labelled.inputs, unlabelled!.inputs, tf.add(unlabelled!.inputs, 0.1)]) context.model.logits(inputs);
-        context.model.logits(tf.concat([labelled.inputs, unlabelled!.inputs]));
+        expect(() => context.model.logits(tf.clone(context.labelled.inputs))).toThrow(
+          'step: expected `noise` to be given with inputs that an objective made, got "none for inputs of shape [2,1]". Pass { noise: context.labelled.noise }',
+        );
       },
       model,
       { unlabelled: true },
     );
-    expect(ids).toEqual([
-      [5, 6],
-      [7, 8, 9],
-      [7, 8, 9],
-      [5, 6, 7, 8, 9],
-    ]);
+    // With labelled examples alone, as many rows are theirs.
+    within(({ context }) => expect(context.model.logits(tf.clone(context.labelled.inputs)).shape).toEqual([2, 2]), model);
+  });
+
+  it('draws anew for a second adversary of the same attack', () => {
+    const random = (): Adversary => adversary('labelled', { attack: climb({ steps: 1 }) });
+    const flat = binaryModel('flat', [1], (x) => tf.mul(tf.reshape(x, [-1]), 0) as Tensor1D);
+    within(({ context }) => {
+      const [one, other] = [random(), random()].map((each) => Array.from(context.adversarial(each).dataSync()));
+      expect(one).not.toEqual(other);
+    }, flat);
+  });
+
+  it('evaluates with other inputs in place of the labelled ones, for a descent that moves them', () => {
+    within(
+      ({ context, contextAt }) => {
+        const moved = contextAt(column(0.1, 0.2));
+        expectClose(moved.labelled.inputs.dataSync(), [0.1, 0.2]);
+        expectClose(moved.all().inputs.dataSync(), [0.1, 0.2, 0.9, 0.7, 0.2]);
+        expectClose(context.all().inputs.dataSync(), [0.8, 0.4, 0.9, 0.7, 0.2]);
+        expect(moved.labelled.labels).toBe(context.labelled.labels);
+      },
+      watched().model,
+      { unlabelled: true },
+    );
   });
 
   it('refuses to attack on the tape, and says where to', () => {

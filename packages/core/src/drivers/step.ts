@@ -8,8 +8,9 @@ import type { Goal } from '../contract/attack';
 import type { Batch } from '../contract/data';
 import type { Mode, Model, TrainableModel } from '../contract/model';
 import type { Noise } from '../contract/noise';
-import type { Adversary, StepContext } from '../contract/objective';
+import type { Adversary, StepContext, StepInputs } from '../contract/objective';
 import { expected } from '../errors';
+import { joinNoise } from '../noise/join-noise';
 import { ascend } from './ascend';
 import { createMeter, type Meter } from './meter';
 
@@ -17,7 +18,7 @@ export interface StepParts {
   readonly model: Model;
   readonly labelled: Batch;
   readonly unlabelled?: Omit<Batch, 'labels'>;
-  /** The step's noise for given examples: adversaries may attack other examples than the labelled ones. */
+  /** The step's noise for given examples. Unlabelled examples get a stream of their own: two sets may number theirs alike. */
   readonly noise: (ids: Int32Array) => Noise;
   /** Share of the training done, 0 to 1. */
   readonly progress: number;
@@ -30,57 +31,94 @@ export interface Step {
   readonly meter: Meter;
   /** Runs `evaluate` with a memo of its own, and counts its passes as gradient evaluations. Call it inside the tape. */
   onTape<T>(evaluate: () => T): T;
+  /** The same step with other inputs in the place of the labelled ones: for descents that move them. */
+  contextAt(labelledInputs: Tensor): StepContext;
 }
 
 /** Call it, and everything on it, inside one `tf.tidy`. */
 export function createStep(parts: StepParts): Step {
-  const { model, labelled, unlabelled, progress, meter = createMeter() } = parts;
-  const noise = parts.noise(labelled.ids);
+  const { model, progress, meter = createMeter() } = parts;
+  const labelled: Batch & StepInputs = { ...parts.labelled, noise: parts.noise(parts.labelled.ids) };
+  const unlabelled: StepInputs | undefined = parts.unlabelled && {
+    ...parts.unlabelled,
+    noise: parts.noise(parts.unlabelled.ids).stream('unlabelled'),
+  };
   let memo = new Map<string, Tensor2D>();
   let taped = false;
-  // Inputs made from a batch (a step of VAT, both batches as one) carry no ids: their number says where they come from.
-  const layerNoise = (rows: number): Noise => {
-    const others = unlabelled?.ids ?? labelled.ids;
-    const all = rows === labelled.ids.length + others.length ? Int32Array.from([...labelled.ids, ...others]) : undefined;
-    const ids = rows === labelled.ids.length ? labelled.ids : rows === others.length ? others : (all ?? labelled.ids);
-    return parts.noise(ids).stream('layers');
+  // By tensor: whose rows they are, and so whose dropout masks.
+  const known = new WeakMap<Tensor, Noise>([[labelled.inputs, labelled.noise]]);
+  if (unlabelled) known.set(unlabelled.inputs, unlabelled.noise);
+  const layerNoise = (inputs: Tensor): Noise => {
+    const noise = known.get(inputs) ?? (unlabelled || inputs.shape[0] !== labelled.ids.length ? unknownRows(inputs) : labelled.noise);
+    return noise.stream('layers');
   };
 
   const logits = (inputs: Tensor, options: { readonly mode?: Mode; readonly noise?: Noise } = {}): Tensor2D => {
-    const { mode = 'inference' } = options;
+    const { mode = 'inference', noise } = options;
     const key = `${inputs.id}:${mode}`;
-    const known = options.noise ? undefined : memo.get(key);
-    if (known && !known.isDisposed) return known;
+    const shared = noise === undefined || noise === known.get(inputs);
+    const seen = shared ? memo.get(key) : undefined;
+    if (seen && !seen.isDisposed) return seen;
     const n = inputs.shape[0] ?? 0;
     meter.forwards += n;
     if (taped) meter.backwards += n;
-    const fresh = model.logits(inputs, { mode, noise: options.noise ?? layerNoise(n) });
-    if (!options.noise) memo.set(key, fresh);
+    const fresh = model.logits(inputs, { mode, noise: noise ? noise.stream('layers') : layerNoise(inputs) });
+    if (shared) memo.set(key, fresh);
     return fresh;
   };
 
+  let joined: StepInputs | undefined;
+  const joinAll = (): StepInputs => {
+    if (!unlabelled) return labelled;
+    if (joined) return joined;
+    const noise = joinNoise(labelled.noise, unlabelled.noise);
+    joined = { ids: noise.ids, inputs: tf.concat([labelled.inputs, unlabelled.inputs]), noise };
+    known.set(joined.inputs, noise);
+    return joined;
+  };
+  const streams = new Map<string, number>();
   const attacked = new Map<Adversary, Tensor>();
+  const adversarial = (adversary: Adversary): Tensor => {
+    const before = attacked.get(adversary);
+    if (before && !before.isDisposed) return before;
+    if (taped) throw expected('adversarial', 'call', 'made in `prepare`', 'a call in `evaluate`', 'An attack must not run on the tape.');
+    const { attack, threat, mode } = adversary;
+    const [{ inputs, noise }, goal] = victims(adversary, labelled, unlabelled, joinAll);
+    // Two adversaries may be the same attack: the second must not repeat the draws of the first.
+    const { name } = attack.card;
+    const turn = streams.get(name) ?? 0;
+    streams.set(name, turn + 1);
+    const stream = turn === 0 ? noise.stream('adversary', name) : noise.stream('adversary', name, turn);
+    const problem = { model, inputs, goal, threat, noise: stream, layerNoise: noise.stream('layers'), meter };
+    const found = ascend(attack, mode ? { ...problem, mode } : problem);
+    attacked.set(adversary, found);
+    known.set(found, noise);
+    return found;
+  };
   const context: StepContext = {
     model: withLogits(model, logits),
     labelled,
     ...(unlabelled ? { unlabelled } : {}),
-    noise,
+    all: joinAll,
+    noise: labelled.noise,
     progress,
-    adversarial: (adversary) => {
-      const known = attacked.get(adversary);
-      if (known && !known.isDisposed) return known;
-      if (taped) throw expected('adversarial', 'call', 'made in `prepare`', 'a call in `evaluate`', 'An attack must not run on the tape.');
-      const { attack, threat, mode } = adversary;
-      const [{ inputs, ids }, goal] = victims(adversary, labelled, unlabelled);
-      const problem = { model, inputs, goal, threat, noise: parts.noise(ids).stream('adversary', attack.card.name), meter };
-      const adversarial = ascend(attack, mode ? { ...problem, mode } : problem);
-      attacked.set(adversary, adversarial);
-      return adversarial;
-    },
+    adversarial,
   };
   return {
     context,
     meter,
+    contextAt: (inputs) => {
+      known.set(inputs, labelled.noise);
+      const moved = { ...labelled, inputs };
+      // Joined anew each time: the moved inputs are on the tape.
+      const all = (): StepInputs => {
+        if (!unlabelled) return moved;
+        const both = { ...joinAll(), inputs: tf.concat([inputs, unlabelled.inputs]) };
+        known.set(both.inputs, both.noise);
+        return both;
+      };
+      return { ...context, labelled: moved, all };
+    },
     onTape: (evaluate) => {
       const before = memo;
       memo = new Map();
@@ -95,6 +133,28 @@ export function createStep(parts: StepParts): Step {
   };
 }
 
+/** For inputs of unknown origin: refuses to draw, and only then, since most models draw nothing. */
+function unknownRows(inputs: Tensor): Noise {
+  const refuse = (): never => {
+    throw expected(
+      'step',
+      'noise',
+      'given with inputs that an objective made',
+      `none for inputs of shape [${inputs.shape}]`,
+      'Pass { noise: context.labelled.noise } (or that of unlabelled, or all()), so that every example keeps its dropout mask.',
+    );
+  };
+  const noise: Noise = {
+    ids: new Int32Array(inputs.shape[0] ?? 0),
+    stream: () => noise,
+    rows: () => noise,
+    uniform: refuse,
+    normal: refuse,
+    signs: refuse,
+  };
+  return noise;
+}
+
 /** The same model, weights and buffers included, that answers through the memo. */
 function withLogits(model: Model | TrainableModel, logits: Model['logits']): Model {
   const { name, bounds, classes, inputShape } = model;
@@ -102,14 +162,15 @@ function withLogits(model: Model | TrainableModel, logits: Model['logits']): Mod
   return 'weights' in model ? ({ ...seen, weights: model.weights, buffers: model.buffers } as TrainableModel) : seen;
 }
 
-type Victims = Pick<Batch, 'inputs' | 'ids'>;
-
 /** Whom an adversary attacks, and towards what: away from labels where they exist, from the prediction where not. */
-function victims({ on }: Adversary, labelled: Batch, unlabelled: Victims | undefined): [Victims, Goal] {
+function victims(
+  { on }: Adversary,
+  labelled: Batch & StepInputs,
+  unlabelled: StepInputs | undefined,
+  all: () => StepInputs,
+): [StepInputs, Goal] {
   if (on === 'labelled') return [labelled, { kind: 'misclassify', labels: labelled.labels }];
-  if (on === 'all' && !unlabelled) return [labelled, { kind: 'change' }];
+  if (on === 'all') return [all(), { kind: 'change' }];
   if (!unlabelled) throw expected('adversarial', 'unlabelled', 'a batch', undefined, 'This adversary attacks unlabelled examples.');
-  if (on === 'unlabelled') return [unlabelled, { kind: 'change' }];
-  const ids = Int32Array.from([...labelled.ids, ...unlabelled.ids]);
-  return [{ inputs: tf.concat([labelled.inputs, unlabelled.inputs]), ids }, { kind: 'change' }];
+  return [unlabelled, { kind: 'change' }];
 }

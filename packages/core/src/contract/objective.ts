@@ -1,5 +1,5 @@
-import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs-core';
-import type { StepAttack } from './attack';
+import type { NamedTensorMap, Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Ascent, StepAttack } from './attack';
 import type { Batch } from './data';
 import type { Mode, Model, TrainableModel } from './model';
 import type { Noise } from './noise';
@@ -35,6 +35,11 @@ export interface StepContext {
   all(): StepInputs;
   /** The adversary's examples for this step. Call it in `prepare`: it runs an attack, which must not be on the tape. */
   adversarial(adversary: Adversary): Tensor;
+  /**
+   * The gradient of a loss `[n]` at given inputs, off the tape: one forward and one backward pass. Call it in `prepare`.
+   * Coordinates whose gradient is not finite come back as 0. Mode is `inference` unless said; noise as for `model`.
+   */
+  inputGradient(inputs: Tensor, loss: (logits: Tensor2D) => Tensor1D, options?: { readonly mode?: Mode; readonly noise?: Noise }): Ascent;
   /** That of the labelled examples. */
   readonly noise: Noise;
   /** Share of the training done, from 0 to 1. */

@@ -61,7 +61,7 @@ export function createProblem(parts: ProblemParts, witness: Witness): AttackProb
 }
 
 /** One forward and one backward pass. A coordinate whose gradient is not finite is treated as flat, so that it cannot spoil the others. */
-function ascentAt(candidate: Tensor, forward: (x: Tensor) => Tensor2D, loss: (logits: Tensor2D) => Tensor1D): Ascent {
+export function ascentAt(candidate: Tensor, forward: (x: Tensor) => Tensor2D, loss: (logits: Tensor2D) => Tensor1D): Ascent {
   let kept: readonly [Tensor2D, Tensor1D] | undefined;
   try {
     return tf.tidy(() => {

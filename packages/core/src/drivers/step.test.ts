@@ -214,6 +214,21 @@ describe('createStep', () => {
     }, flat);
   });
 
+  it('gives the gradient of a loss for inputs, counted as one evaluation, and not on the tape', () => {
+    const { model, passes } = watched();
+    within(({ context, meter, onTape }) => {
+      // The lead is x - 0.5: its slope is 1.
+      const leads = (logits: tf.Tensor2D): Tensor1D => tf.sum(tf.mul(logits, tf.tensor1d([0, 3])), 1) as Tensor1D;
+      const { loss, gradient, logits } = context.inputGradient(context.labelled.inputs, leads, { mode: 'training' });
+      expectClose(gradient.dataSync(), [3, 3]);
+      expectClose(loss.dataSync(), [0.9, -0.3]);
+      expectClose(logits.dataSync(), [0, 0.3, 0, -0.1]);
+      expect(passes).toEqual(['2 training']);
+      expect(meter).toEqual({ forwards: 2, backwards: 2 });
+      expect(() => onTape(() => context.inputGradient(context.labelled.inputs, leads))).toThrow('Constants are computed off the tape.');
+    }, model);
+  });
+
   it('evaluates with other inputs in place of the labelled ones, for a descent that moves them', () => {
     within(
       ({ context, contextAt }) => {

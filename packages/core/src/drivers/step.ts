@@ -13,6 +13,7 @@ import { expected } from '../errors';
 import { joinNoise } from '../noise/join-noise';
 import { ascend } from './ascend';
 import { createMeter, type Meter } from './meter';
+import { ascentAt } from './problem';
 
 export interface StepParts {
   readonly model: Model;
@@ -95,6 +96,14 @@ export function createStep(parts: StepParts): Step {
     known.set(found, noise);
     return found;
   };
+  const inputGradient: StepContext['inputGradient'] = (inputs, loss, { mode = 'inference', noise } = {}) => {
+    if (taped) throw expected('inputGradient', 'call', 'made in `prepare`', 'a call in `evaluate`', 'Constants are computed off the tape.');
+    const layers = noise ? noise.stream('layers') : layerNoise(inputs);
+    const n = inputs.shape[0] ?? 0;
+    meter.forwards += n;
+    meter.backwards += n;
+    return ascentAt(inputs, (candidate) => model.logits(candidate, { mode, noise: layers }), loss);
+  };
   const context: StepContext = {
     model: withLogits(model, logits),
     labelled,
@@ -103,6 +112,7 @@ export function createStep(parts: StepParts): Step {
     noise: labelled.noise,
     progress,
     adversarial,
+    inputGradient,
   };
   return {
     context,

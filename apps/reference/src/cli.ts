@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 /** The command line. Each command is a file of its own; this one only says what there is. */
 import { GroundstateError } from '@groundstate/core';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { attackNames } from './attack-spec';
 import { type EvaluateFlags, evaluateModel } from './commands/evaluate';
 import { type RunFlags, run } from './commands/run';
+import { type TuneFlags, tune } from './commands/tune';
 import { presets } from './presets';
+import { contenders } from './tuning/contenders';
 import { version } from './version';
 
 const backendHelp = 'auto, node-gpu, node, webgpu, wasm or cpu';
@@ -35,9 +37,30 @@ program
       '\nExamples:\n  groundstate run mnist\n  groundstate run mnist --data data --preset standard --out runs/first\n  groundstate run mnist --resume runs/first',
   )
   .action((pipeline: string, flags: RunFlags, command: Command) => {
-    const given = Object.keys(flags).filter((name) => command.getOptionValueSource(name) === 'cli');
-    return run(pipeline, flags, given);
+    return run(pipeline, flags, givenOptions(flags, command));
   });
+
+program
+  .command('tune')
+  .description('give every defence the same number of trials on a validation split, record all, choose the best')
+  .argument('<pipeline>', 'mnist')
+  .option('--data <dir>', 'folder with mnist/ inside (default: GROUNDSTATE_DATA, else synthetic digits)')
+  .option('--out <dir>', 'new folder for the tuning (default: runs/tune-mnist-<time>)')
+  .option('--resume <dir>', 'continue the tuning in this folder')
+  .option('--backend <name>', backendHelp, 'auto')
+  .option('--seed <n>', 'seed of the trials, the split, weights, order and noise', '0')
+  .option('--norm <name>', 'norm of the threat: linf or l2', 'l2')
+  .option('--epsilon <size>', 'size of the threat, such as 2 or 8/255', '2')
+  .option('--trials <n>', 'trials of every defence; the first is untuned', '6')
+  .option('--train <n>', 'training examples', '5000')
+  .option('--validation <n>', 'validation examples, taken out of the training set', '500')
+  .option('--epochs <n>', 'epochs of every trial', '6')
+  .option('--contenders <names>', `all, or some of ${contenders.map(({ name }) => name).join(',')}`, 'all')
+  .option('--attack <spec...>', 'what the validation examples are attacked with', ['apgd-ce:steps=20'])
+  .option('--jobs <n>', 'processes that share the trials', '1')
+  .addOption(new Option('--worker <share>').hideHelp())
+  .addHelpText('after', '\nExample:\n  groundstate tune mnist --data data --jobs 2 --out runs/tuning')
+  .action((pipeline: string, flags: TuneFlags, command: Command) => tune(pipeline, flags, givenOptions(flags, command)));
 
 program
   .command('evaluate')
@@ -64,3 +87,8 @@ program.parseAsync().catch((cause: unknown) => {
   process.stderr.write(`${known ? cause.message : cause instanceof Error ? cause.stack : String(cause)}\n`);
   process.exitCode = known && cause.code === 'aborted' ? 130 : known && cause.code === 'invalid-argument' ? 2 : 1;
 });
+
+/** What the user wrote, as opposed to what holds its default. */
+function givenOptions(flags: object, command: Command): readonly string[] {
+  return Object.keys(flags).filter((name) => command.getOptionValueSource(name) === 'cli');
+}

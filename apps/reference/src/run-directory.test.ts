@@ -15,22 +15,22 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 describe('a run directory', () => {
   it('is made in a new folder, and goes on as it was left', async () => {
     const path = join(folder, 'new', 'run');
-    const run = await createRun(path, { seed: 3 });
+    const run = await createRun(path, { pipeline: 'mnist', seed: 3 });
     await run.saveUnit('standard', { gradientEvaluations: 7, training: 1 });
-    const again = await resumeRun<{ seed: number }>(path);
-    expect(again.config).toEqual({ seed: 3 });
+    const again = await resumeRun<{ pipeline: string; seed: number }>(path, 'mnist');
+    expect(again.config).toEqual({ pipeline: 'mnist', seed: 3 });
     expect(await again.unit('standard')).toEqual({ gradientEvaluations: 7, training: 1 });
     expect(await again.unit('pgd-at')).toBeUndefined();
   });
 
   it('keeps results and times when it is finished, drops what only a continuation needs, and is never overwritten', async () => {
     const path = join(folder, 'finished');
-    const run = await createRun(path, {});
+    const run = await createRun(path, { pipeline: 'mnist' });
     await run.saveUnit('standard', { gradientEvaluations: 7, training: 1 });
     await run.finish({ schema: 'groundstate/results@1' } as Results, { total: 1 });
     expect((await readdir(path)).sort()).toEqual(['config.json', 'results.json', 'timings.json']);
     await expect(createRun(path, {})).rejects.toThrow(/It holds a finished run, which is never overwritten: choose another folder/);
-    await expect(resumeRun(path)).rejects.toThrow(/to hold an unfinished run, got a finished one/);
+    await expect(resumeRun(path, 'mnist')).rejects.toThrow(/to hold an unfinished run, got a finished one/);
   });
 
   it('points an unfinished run at --resume, and refuses a folder with other things in it', async () => {
@@ -40,7 +40,12 @@ describe('a run directory', () => {
     const other = join(folder, 'other');
     await writeJson(join(other, 'letter.json'), {});
     await expect(createRun(other, {})).rejects.toThrow('Choose an empty folder or a new one.');
-    await expect(resumeRun(other)).rejects.toThrow('found no config.json in it');
+    await expect(resumeRun(other, 'mnist')).rejects.toThrow('found no config.json in it');
+    const tuning = join(folder, 'tuning');
+    await createRun(tuning, { pipeline: 'tune' });
+    await expect(resumeRun(tuning, 'mnist')).rejects.toThrow(
+      'to be the folder of a run of mnist, got "tune". Each command continues its own runs.',
+    );
   });
 });
 

@@ -4,33 +4,35 @@
  */
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GroundstateError } from '@groundstate/core';
+import { expected, GroundstateError } from '@groundstate/core';
 import type { EvaluationCursor } from '@groundstate/metrics';
 import { type CheckpointDirectory, checkpointDirectory } from '@groundstate/training/node';
 import { readJson, writeJson } from './json-file';
-import type { DefenceRow, Results } from './results';
+import type { DefenceRow } from './results';
 
 /** Seconds of one defence. */
 export type Timing = { readonly training: number; readonly evaluation: number };
-/** A defence that is trained, and perhaps attacked. */
+/** A model that is trained, and perhaps attacked. */
 export type Unit = {
   readonly gradientEvaluations: number;
   readonly training: number;
   readonly row?: DefenceRow;
   readonly evaluation?: number;
+  /** Why the training came to no end, where it did not. */
+  readonly diverged?: string;
 };
 
 export interface RunDirectory<Config> {
   readonly path: string;
   readonly config: Config;
-  model(defence: string): string;
-  checkpoints(defence: string): CheckpointDirectory;
-  unit(defence: string): Promise<Unit | undefined>;
-  saveUnit(defence: string, unit: Unit): Promise<void>;
-  cursor(defence: string): Promise<EvaluationCursor | undefined>;
-  saveCursor(defence: string, cursor: EvaluationCursor): Promise<void>;
+  model(key: string): string;
+  checkpoints(key: string): CheckpointDirectory;
+  unit(key: string): Promise<Unit | undefined>;
+  saveUnit(key: string, unit: Unit): Promise<void>;
+  cursor(key: string): Promise<EvaluationCursor | undefined>;
+  saveCursor(key: string, cursor: EvaluationCursor): Promise<void>;
   /** Writes the results last and removes what only a continuation would need. */
-  finish(results: Results, timings: object): Promise<void>;
+  finish(results: object, timings: object): Promise<void>;
 }
 
 /** A new run in a new or empty folder. */
@@ -52,11 +54,12 @@ export async function createRun<Config>(path: string, config: Config): Promise<R
   return runAt(path, config);
 }
 
-/** A run that was left before its end. */
-export async function resumeRun<Config>(path: string): Promise<RunDirectory<Config>> {
-  const config = await readJson<Config>(join(path, 'config.json'));
-  if (!config)
-    throw new GroundstateError('not-found', `--resume: expected \`${path}\` to be the folder of a run, found no config.json in it.`);
+/** A run of this pipeline that was left before its end. */
+export async function resumeRun<Config extends { readonly pipeline: string }>(
+  path: string,
+  pipeline: Config['pipeline'],
+): Promise<RunDirectory<Config>> {
+  const config = await readConfig<Config>('--resume', path, pipeline);
   if (await readJson(join(path, 'results.json'))) {
     throw new GroundstateError(
       'invalid-argument',
@@ -66,17 +69,32 @@ export async function resumeRun<Config>(path: string): Promise<RunDirectory<Conf
   return runAt(path, config);
 }
 
+/** What a run of this pipeline was made with. */
+export async function readConfig<Config extends { readonly pipeline: string }>(
+  option: string,
+  path: string,
+  pipeline: Config['pipeline'],
+): Promise<Config> {
+  const config = await readJson<Config>(join(path, 'config.json'));
+  if (!config)
+    throw new GroundstateError('not-found', `${option}: expected \`${path}\` to be the folder of a run, found no config.json in it.`);
+  if (config.pipeline !== pipeline) {
+    throw expected(option, path, `the folder of a run of ${pipeline}`, config.pipeline, 'Each command continues its own runs.');
+  }
+  return config;
+}
+
 function runAt<Config>(path: string, config: Config): RunDirectory<Config> {
-  const work = (defence: string, file: string): string => join(path, 'work', defence, file);
+  const work = (key: string, file: string): string => join(path, 'work', key, file);
   return {
     path,
     config,
-    model: (defence) => join(path, 'models', defence),
-    checkpoints: (defence) => checkpointDirectory(work(defence, 'checkpoints')),
-    unit: (defence) => readJson<Unit>(work(defence, 'unit.json')),
-    saveUnit: (defence, unit) => writeJson(work(defence, 'unit.json'), unit),
-    cursor: (defence) => readJson<EvaluationCursor>(work(defence, 'cursor.json')),
-    saveCursor: (defence, cursor) => writeJson(work(defence, 'cursor.json'), cursor),
+    model: (key) => join(path, 'models', key),
+    checkpoints: (key) => checkpointDirectory(work(key, 'checkpoints')),
+    unit: (key) => readJson<Unit>(work(key, 'unit.json')),
+    saveUnit: (key, unit) => writeJson(work(key, 'unit.json'), unit),
+    cursor: (key) => readJson<EvaluationCursor>(work(key, 'cursor.json')),
+    saveCursor: (key, cursor) => writeJson(work(key, 'cursor.json'), cursor),
     finish: async (results, timings) => {
       await writeJson(join(path, 'timings.json'), timings);
       await writeJson(join(path, 'results.json'), results);

@@ -90,7 +90,7 @@ describe('run mnist', () => {
       const path = join(folder, `stopped-${at}`);
       const stopped = runMnist({ directory: await createRun(path, config), dataset, ...quietly(at) });
       await expect(stopped).rejects.toMatchObject({ code: 'aborted' });
-      await runMnist({ directory: await resumeRun<MnistConfig>(path), dataset, ...quietly() });
+      await runMnist({ directory: await resumeRun<MnistConfig>(path, 'mnist'), dataset, ...quietly() });
       expect(await readFile(join(path, 'results.json'), 'utf8')).toBe(whole);
     }
   });

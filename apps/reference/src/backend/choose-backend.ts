@@ -35,3 +35,10 @@ async function tryBackend(backend: Backend): Promise<string | undefined> {
     return code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND' ? 'not installed' : message.split('\n')[0];
   }
 }
+
+/** The same, and says what was chosen and why. */
+export async function chooseBackendAloud(wanted: string, say: (line: string) => void): Promise<string> {
+  const { name, passedOver } = await chooseBackend(wanted);
+  say(`backend: ${name}${passedOver.length > 0 ? ` (${passedOver.join('; ')})` : ''}`);
+  return name;
+}

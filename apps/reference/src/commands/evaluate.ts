@@ -4,6 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { checkNumber, checkOneOf, expected, GroundstateError } from '@groundstate/core';
 import { loadModelFromDirectory } from '@groundstate/models/node';
 import { assess, parseAttacks } from '../assess';
+import { chooseBackendAloud } from '../backend/choose-backend';
 import { createConsole } from '../console/progress';
 import { resultsTable } from '../console/table';
 import { findDigits } from '../data';
@@ -13,7 +14,6 @@ import { writeJson } from '../json-file';
 import { parseNumber } from '../numbers';
 import { type DefenceRow, defenceRow, type Results, resultsSchema } from '../results';
 import { norms } from '../run-mnist';
-import { announceBackend } from './run';
 
 export interface EvaluateFlags {
   readonly model: string;
@@ -61,7 +61,7 @@ export async function evaluateModel(flags: EvaluateFlags): Promise<void> {
     );
   }
   const dataset = await findDigits(flags.dataset === 'mnist' ? directory : undefined, seed);
-  const backend = await announceBackend(flags.backend, console.say);
+  const backend = await chooseBackendAloud(flags.backend, console.say);
   const all = await dataset.load('test');
   const limit =
     flags.limit === undefined

@@ -1,17 +1,16 @@
 /** `groundstate run mnist` */
-import { join } from 'node:path';
-import { checkNumber, checkOneOf, expected } from '@groundstate/core';
-import * as tf from '@tensorflow/tfjs-core';
-import { chooseBackend } from '../backend/choose-backend';
+import { checkNumber, checkOneOf } from '@groundstate/core';
+import { chooseBackendAloud } from '../backend/choose-backend';
 import { createConsole } from '../console/progress';
 import { resultsTable } from '../console/table';
 import { findDigits } from '../data';
+import { environment } from '../environment';
 import { interruptible } from '../interrupt';
 import { parseNumber } from '../numbers';
 import { type PresetName, presets } from '../presets';
 import { createRun, type RunDirectory, resumeRun } from '../run-directory';
 import { type MnistConfig, runMnist } from '../run-mnist';
-import { version } from '../version';
+import { newFolder, onlyResume } from './run-folder';
 
 export interface RunFlags {
   readonly data?: string;
@@ -27,14 +26,11 @@ export interface RunFlags {
 /** `given`: the options that the user wrote, as opposed to those that hold their defaults. */
 export async function run(pipeline: string, flags: RunFlags, given: readonly string[]): Promise<void> {
   checkOneOf('run', 'pipeline', pipeline, ['mnist']);
-  const other = given.find((name) => name !== 'resume');
-  if (flags.resume !== undefined && other !== undefined) {
-    throw expected('run', '--resume', 'the only option', `--${other} beside it`, 'A run goes on with the settings it was started with.');
-  }
+  onlyResume('run', given);
   const console = createConsole();
-  const directory = flags.resume === undefined ? await newRun(flags, console.say) : await resumeRun<MnistConfig>(flags.resume);
+  const directory = flags.resume === undefined ? await newRun(flags, console.say) : await resumeRun<MnistConfig>(flags.resume, 'mnist');
   const { config } = directory;
-  if (flags.resume !== undefined) await announceBackend(config.backend, console.say);
+  if (flags.resume !== undefined) await chooseBackendAloud(config.backend, console.say);
   const dataset = await findDigits(config.data ?? undefined, config.seed);
   console.say(
     config.data === null
@@ -65,7 +61,7 @@ async function newRun(flags: RunFlags, say: (line: string) => void): Promise<Run
   // Read before anything is written: a wrong folder must leave nothing behind.
   const data = flags.data ?? process.env.GROUNDSTATE_DATA;
   await findDigits(data, seed);
-  const backend = await announceBackend(flags.backend, say);
+  const backend = await chooseBackendAloud(flags.backend, say);
   const config: MnistConfig = {
     schema: 'groundstate/config@1',
     pipeline: 'mnist',
@@ -75,22 +71,9 @@ async function newRun(flags: RunFlags, say: (line: string) => void): Promise<Run
     backend,
     data: data ?? null,
     threat: { norm, epsilon },
-    environment: {
-      groundstate: version,
-      tensorflow: tf.version_core,
-      node: process.version,
-      platform: `${process.platform} ${process.arch}`,
-    },
-    command: ['groundstate', ...process.argv.slice(2)].join(' '),
+    ...environment(),
   };
-  const stamp = new Date().toISOString().replace(/[:.]/g, '-').slice(0, 19);
-  return createRun(flags.out ?? join('runs', `mnist-${stamp}`), config);
-}
-
-export async function announceBackend(wanted: string, say: (line: string) => void): Promise<string> {
-  const { name, passedOver } = await chooseBackend(wanted);
-  say(`backend: ${name}${passedOver.length > 0 ? ` (${passedOver.join('; ')})` : ''}`);
-  return name;
+  return createRun(flags.out ?? newFolder('mnist'), config);
 }
 
 function legend(dataset: string, test: number): string {

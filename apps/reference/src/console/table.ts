@@ -5,7 +5,8 @@ import type { DefenceRow, Results, Share } from '../results';
 const percent = (value: number | null): string => (value === null ? '-' : (100 * value).toFixed(1));
 const figure = (value: number | null): string => (value === null ? '-' : value.toPrecision(3));
 
-function share({ accuracy, low, high }: Share): string {
+/** In per cent, the 95 % interval below. */
+export function interval({ accuracy, low, high }: Share): string {
   return `${percent(accuracy)}\n${percent(low)}-${percent(high)}`;
 }
 
@@ -20,7 +21,7 @@ export function resultsTable(results: Results, visits?: number): string {
   for (const defence of results.defences) {
     const cell = (attack: string): string => {
       const row = defence.robust.find((entry) => entry.attack === attack);
-      return row ? share(row) : '-';
+      return row ? interval(row) : '-';
     };
     const cost = defence.gradientEvaluations;
     table.push([
@@ -28,7 +29,7 @@ export function resultsTable(results: Results, visits?: number): string {
       cost === null ? '-' : visits ? String(Math.round(cost / visits)) : String(cost),
       cell('worst'),
       ...names.map(cell),
-      share(defence.clean),
+      interval(defence.clean),
       ...[defence.energy.D1, defence.energy.D2, defence.energy.D8].map(figure),
     ]);
   }

@@ -1,0 +1,52 @@
+/** The units of a run shared among several processes, each on a core of its own: TensorFlow.js on wasm uses one. */
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { expected, GroundstateError } from '@groundstate/core';
+
+/** `2/3`: the second of three. Which units are its own follows from their positions. */
+export type Share = { readonly index: number; readonly of: number };
+
+export function parseShare(text: string): Share {
+  const match = /^(\d+)\/(\d+)$/.exec(text);
+  const [index, of] = [Number(match?.[1]) - 1, Number(match?.[2])];
+  if (!match || index < 0 || index >= of) throw expected('groundstate', '--worker', 'a share such as 1/2', text);
+  return { index, of };
+}
+
+/**
+ * Starts this program anew `count` times on the run that is in `path`, and waits for all of them. Each is told its share by
+ * `--worker`; what they say is passed on, line by line. Rejects when one of them fails, once all have ended.
+ */
+export async function runWorkers(
+  count: number,
+  command: readonly string[],
+  signal: AbortSignal,
+  say: (line: string) => void,
+): Promise<void> {
+  const codes = await Promise.all(
+    Array.from({ length: count }, (_, i) =>
+      runWorker([...command, '--worker', `${i + 1}/${count}`], signal, (line) => say(`[${i + 1}] ${line}`)),
+    ),
+  );
+  if (signal.aborted || codes.includes(130)) throw new GroundstateError('aborted', 'The run was interrupted.');
+  const failed = codes.filter((code) => code !== 0).length;
+  if (failed > 0) throw new GroundstateError('io', `${failed} of ${count} processes failed; what they said is above.`);
+}
+
+function runWorker(parameters: readonly string[], signal: AbortSignal, say: (line: string) => void): Promise<number> {
+  return new Promise((resolve, reject) => {
+    // Not detached: Ctrl-C on a terminal reaches the workers by itself. Any other signal to us is passed on.
+    const child = spawn(process.execPath, [...process.execArgv, process.argv[1]!, ...parameters], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const stop = (): void => {
+      child.kill('SIGTERM');
+    };
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    createInterface({ input: child.stderr }).on('line', say);
+    child.once('error', reject);
+    child.once('close', (code) => {
+      signal.removeEventListener('abort', stop);
+      resolve(code ?? 1);
+    });
+  });
+}

@@ -1,0 +1,168 @@
+/**
+ * Virtual adversarial training: mean l(x) + weight * mean KL(p(x) || p(x + r)) over labelled and unlabelled examples, r the
+ * direction in which the prediction turns fastest: d ~ N(0, 1), then d <- grad_d KL(p(x) || p(x + xi unit(d))), and
+ * r = epsilon unit(d). No labels are needed for it. p(x) is held constant, as in the authors' code.
+ *
+ * Source: "Virtual adversarial training: a regularization method for supervised and semi-supervised learning", T. Miyato,
+ * S. Maeda, M. Koyama, S. Ishii, 2018 (arXiv 1704.03976).
+ */
+import {
+  type Adversary,
+  checkKeys,
+  checkNumber,
+  cleanLoss,
+  clipToBox,
+  type Defence,
+  defineAttack,
+  expected,
+  kl,
+  klOf,
+  type Mode,
+  type Objective,
+  type Schedule,
+  type StepAttack,
+  type StepContext,
+  scale,
+  sum,
+  type ThreatModel,
+  type TrainableModel,
+} from '@groundstate/core';
+import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import { checkThreat } from './check-threat';
+
+export interface VatOptions {
+  /** The length of r: l2, in the units of the inputs. */
+  readonly threat: ThreatModel;
+  /** Weight of the divergence, or a schedule of it. @default 1 */
+  readonly weight?: number | Schedule;
+  /** How far from x the direction is looked for, l2 in input units: see `vat`. @default 0.1 */
+  readonly xi?: number;
+  /** Power iterations; one gradient evaluation each. @default 1 */
+  readonly iterations?: number;
+  /** Add the mean entropy of the predictions (EntMin): they are to be sure of themselves. @default false */
+  readonly entropy?: boolean;
+  /** Clip x + r to the model's bounds, so that r may end shorter than epsilon; the original does not. @default false */
+  readonly clip?: boolean;
+}
+
+/**
+ * What the authors' code trains with, semi-supervised; weight 1, one iteration. Their inputs: SVHN as (X - 127.5) / 255 of
+ * bytes X, so epsilon is that of [0, 1] too; CIFAR-10 ZCA-whitened, and epsilon is a length in the whitened space.
+ * `augmented`: SVHN with translations, CIFAR-10 with translations and flips.
+ */
+export const vatSettings = {
+  svhn: { norm: 'l2', epsilon: 2.5, iterations: 1, weight: 1, inputs: 'pixels', labels: 1000 },
+  svhnAugmented: { norm: 'l2', epsilon: 3.5, iterations: 1, weight: 1, inputs: 'pixels', labels: 1000 },
+  cifar10: { norm: 'l2', epsilon: 10, iterations: 1, weight: 1, inputs: 'whitened', labels: 4000 },
+  cifar10Augmented: { norm: 'l2', epsilon: 8, iterations: 1, weight: 1, inputs: 'whitened', labels: 4000 },
+} as const;
+
+/**
+ * Gradient evaluations a step, for n labelled and m unlabelled examples: n for the cross-entropy, `iterations` (n + m) for
+ * the direction, n + m for the divergence, and n + m for the entropy, which costs nothing where m is 0.
+ *
+ * The extra passes run with batch statistics and leave the moving averages alone. The divergence is of second order in xi:
+ * the authors' 1e-6 drowns in the rounding of float32, which the default is chosen to stay clear of.
+ *
+ * @example
+ * vat({ threat: { norm: l2(), epsilon: 2.5 } });
+ */
+export function vat(options: VatOptions): Defence {
+  checkKeys('vat', options, ['threat', 'weight', 'xi', 'iterations', 'entropy', 'clip']);
+  const threat = checkThreat('vat', options.threat, ['l2']);
+  const { weight = 1, xi = 0.1, iterations = 1, entropy = false, clip = false } = options;
+  if (typeof weight === 'number') checkNumber('vat', 'weight', weight, { min: 0 });
+  checkNumber('vat', 'xi', xi, { above: 0 });
+  checkNumber('vat', 'iterations', iterations, { integer: true, min: 1 });
+  const adversary: Adversary = { attack: powerIteration(xi, iterations, clip), threat, on: 'all', mode: 'batch-statistics' };
+  const stable = scale(weight, virtualAdversarialLoss(adversary));
+  return entropy
+    ? { name: 'vat-entmin', objective: sum(cleanLoss(), stable, entropyLoss()) }
+    : { name: 'vat', objective: sum(cleanLoss(), stable) };
+}
+
+type Constants = { readonly clean: Tensor2D; readonly adversarial: Tensor };
+
+/**
+ * mean KL(p(x) || p(x')) over labelled and unlabelled examples together, p(x) held constant. One gradient evaluation
+ * beside the adversary's own, and one forward pass.
+ *
+ * @example
+ * sum(cleanLoss(), virtualAdversarialLoss({ attack, threat, on: 'all', mode: 'batch-statistics' }));
+ */
+export function virtualAdversarialLoss(adversary: Adversary): Objective<Constants> {
+  if (adversary?.on !== 'all') {
+    throw expected(
+      'virtualAdversarialLoss',
+      'adversary.on',
+      "'all'",
+      adversary?.on,
+      'Without unlabelled examples these are the labelled ones.',
+    );
+  }
+  return {
+    name: 'virtual-adversarial-loss',
+    terms: ['virtualAdversarialLoss'],
+    adversaries: [adversary],
+    prepare: (context) => ({
+      clean: context.model.logits(context.all().inputs, { mode: 'batch-statistics' }),
+      adversarial: context.adversarial(adversary),
+    }),
+    evaluate: ({ model }, { clean, adversarial }) => ({
+      virtualAdversarialLoss: tf.mean(klOf(clean, model.logits(adversarial, { mode: 'batch-statistics' }))) as Scalar,
+    }),
+  };
+}
+
+/**
+ * The mean entropy of the predictions, over labelled and unlabelled examples together: EntMin.
+ *
+ * Source: "Semi-supervised learning by entropy minimization", Y. Grandvalet, Y. Bengio, 2005 (NIPS 17).
+ *
+ * @example
+ * sum(cleanLoss(), entropyLoss());
+ */
+export function entropyLoss(): Objective<void> {
+  return {
+    name: 'entropy-loss',
+    terms: ['entropy'],
+    evaluate: (context) => {
+      const logP = tf.logSoftmax(context.model.logits(context.all().inputs, { mode: modeForEntropy(context) }), 1);
+      return { entropy: tf.neg(tf.mean(tf.sum(tf.mul(tf.exp(logP), logP), 1))) as Scalar };
+    },
+  };
+}
+
+/** Shared with the clean loss wherever a second pass would be the same: the averages may then move, once. */
+function modeForEntropy({ model, unlabelled }: StepContext): Mode {
+  const { buffers } = model as Partial<TrainableModel>;
+  const averages = buffers !== undefined && Object.keys(buffers).length > 0;
+  return unlabelled && averages ? 'batch-statistics' : 'training';
+}
+
+/** Where the divergence has no gradient at all, r is zero, as in the authors' code. */
+function powerIteration(xi: number, iterations: number, clip: boolean): StepAttack {
+  const loss = kl();
+  return defineAttack({
+    card: {
+      name: 'virtual-adversarial',
+      norms: ['l2'],
+      budget: 'fixed',
+      access: 'gradients',
+      goals: ['misclassify', 'change'],
+      paper: 'Virtual adversarial training (Miyato et al. 2018, arXiv 1704.03976)',
+    },
+    steps: iterations,
+    init: ({ inputs, noise, threat, bounds }) => {
+      const drawn = noise.stream('direction').normal(inputs.shape.slice(1));
+      return { rows: { adversarial: inputs, direction: threat.norm.steepest(drawn, inputs, bounds) } };
+    },
+    step: ({ rows: { direction } }, { inputs, oracle, threat, bounds }) => {
+      const near = tf.add(inputs, tf.mul(direction, xi));
+      const turned = threat.norm.steepest(oracle.ascent(near, loss).gradient, inputs, bounds);
+      const moved = tf.add(inputs, tf.mul(turned, threat.epsilon));
+      return { rows: { adversarial: clip ? clipToBox(moved, bounds) : moved, direction: turned } };
+    },
+  });
+}

@@ -23,6 +23,8 @@ const HOMES: Readonly<Record<string, string>> = {
   attacks: 'packages/attacks/README.md',
   baselines: 'packages/baselines/README.md',
   packages: 'README.md',
+  'mnist-l2': 'README.md',
+  'mnist-l2-differences': 'README.md',
 };
 
 /** Every exported factory that shows a card, either itself or on what it returns when it is called with nothing. */
@@ -80,6 +82,54 @@ function packageTable(): Table {
   };
 }
 
+type Over = { readonly mean: number; readonly low: number | null; readonly high: number | null; readonly seeds: readonly number[] };
+type Summary = { readonly entrant: string; readonly gradientEvaluations: number; readonly accuracy: Readonly<Record<string, Over>> };
+type Interval = { readonly mean: number; readonly low: number; readonly high: number };
+type Difference = Readonly<Record<'left' | 'right' | 'verdict', string>> & Readonly<Record<'overSeeds' | 'overImages', Interval>>;
+type Comparison = {
+  readonly attacks: readonly string[];
+  readonly summaries: readonly Summary[];
+  readonly differences: readonly Difference[];
+};
+
+/** What a recipe gave, as it wrote it down. */
+function recipe(name: string): Comparison {
+  return JSON.parse(readFileSync(join(root, 'apps', 'recipes', 'results', `${name}.json`), 'utf8')).comparison as Comparison;
+}
+
+const percent = (share: number): string => (100 * share).toFixed(1);
+const signed = (share: number): string => `${share < 0 ? '' : '+'}${percent(share)}`;
+
+/** The best worst case first: every defence over its seeds. */
+function comparisonTable(name: string): Table {
+  const { attacks, summaries } = recipe(name);
+  const cell = ({ mean, low, high, seeds }: Over): string =>
+    `**${percent(mean)}** (${percent(Math.max(0, low ?? 0))}-${percent(Math.min(1, high ?? 1))}) ${seeds.map(percent).join(' ')}`;
+  const sorted = [...summaries].sort((a, b) => b.accuracy.worst!.mean - a.accuracy.worst!.mean);
+  return {
+    columns: ['Defence', 'Gradients', 'Worst case', ...attacks.map((attack) => attack.split(':')[0]!), 'Clean'],
+    rows: sorted.map(({ entrant, gradientEvaluations, accuracy }) => [
+      entrant,
+      String(gradientEvaluations),
+      ...['worst', ...attacks, 'clean'].map((attack) => cell(accuracy[attack]!)),
+    ]),
+  };
+}
+
+function differencesTable(name: string): Table {
+  const range = ({ low, high }: Interval): string => `${signed(low)} .. ${signed(high)}`;
+  return {
+    columns: ['Worst case', 'Difference', '95 % over images', '95 % over seeds', 'Verdict'],
+    rows: recipe(name).differences.map(({ left, right, overSeeds, overImages, verdict }) => [
+      `${left} less ${right}`,
+      signed(overImages.mean),
+      range(overImages),
+      range(overSeeds),
+      verdict,
+    ]),
+  };
+}
+
 const TABLES: Readonly<Record<string, () => Table | Promise<Table>>> = {
   attacks: () =>
     cardTable('@groundstate/attacks', 'Attack', {
@@ -92,6 +142,8 @@ const TABLES: Readonly<Record<string, () => Table | Promise<Table>>> = {
     }),
   baselines: () => cardTable('@groundstate/baselines', 'Defence', { Name: 'name', Paper: 'paper' }),
   packages: packageTable,
+  'mnist-l2': () => comparisonTable('mnist-l2'),
+  'mnist-l2-differences': () => differencesTable('mnist-l2'),
 };
 
 function markdown({ columns, rows }: Table): string {

@@ -1,7 +1,7 @@
 /** Attacks and measures one model: what `run` and `evaluate` share. */
 import type { Attack, Examples, Model, ThreatModel } from '@groundstate/core';
 import { energyPath, energyProfile } from '@groundstate/energy';
-import { accuracy, type EvaluationCursor, evaluate, perturbationSize, type Report, robustAccuracy } from '@groundstate/metrics';
+import { accuracy, type EvaluationCursor, evaluate, outcomes, perturbationSize, type Report, robustAccuracy } from '@groundstate/metrics';
 import { parseAttack } from './attack-spec';
 import type { Task } from './console/progress';
 
@@ -25,7 +25,7 @@ export function assess(model: Model, examples: Examples, options: Assessment): P
   return evaluate(model, examples, {
     attacks,
     threat,
-    metrics: [accuracy(), robustAccuracy(), perturbationSize(), profile],
+    metrics: [accuracy(), robustAccuracy(), perturbationSize(), outcomes(), profile],
     seed,
     signal,
     ...(cursor ? { cursor } : {}),

@@ -3,6 +3,7 @@
 import { GroundstateError } from '@groundstate/core';
 import { Command, Option } from 'commander';
 import { attackNames } from './attack-spec';
+import { type CompareFlags, compare } from './commands/compare';
 import { type EvaluateFlags, evaluateModel } from './commands/evaluate';
 import { type RunFlags, run } from './commands/run';
 import { type TuneFlags, tune } from './commands/tune';
@@ -61,6 +62,25 @@ program
   .addOption(new Option('--worker <share>').hideHelp())
   .addHelpText('after', '\nExample:\n  groundstate tune mnist --data data --jobs 2 --out runs/tuning')
   .action((pipeline: string, flags: TuneFlags, command: Command) => tune(pipeline, flags, givenOptions(flags, command)));
+
+program
+  .command('compare')
+  .description('train tuned defences with several seeds, attack them alike, say who is ahead of whom')
+  .argument('<pipeline>', 'mnist')
+  .option('--tuning <dir>', 'folder of a finished tuning; data, threat and settings come from there')
+  .option('--data <dir>', 'folder with mnist/ inside, if it is elsewhere now')
+  .option('--out <dir>', 'new folder for the comparison (default: runs/compare-mnist-<time>)')
+  .option('--resume <dir>', 'continue the comparison in this folder')
+  .option('--backend <name>', backendHelp, 'auto')
+  .option('--seeds <n>', 'how often each defence is trained', '3')
+  .option('--train <n>', 'training examples', '10000')
+  .option('--test <n>', 'test images that are attacked', '1000')
+  .option('--epochs <n>', 'epochs of every training', '8')
+  .option('--attack <spec...>', 'what every model is attacked with', ['apgd-ce:steps=100', 'square:queries=1000,rescaleSchedule=true'])
+  .option('--jobs <n>', 'processes that share the models', '1')
+  .addOption(new Option('--worker <share>').hideHelp())
+  .addHelpText('after', '\nExample:\n  groundstate compare mnist --tuning runs/tuning --jobs 2 --out runs/comparison')
+  .action((pipeline: string, flags: CompareFlags, command: Command) => compare(pipeline, flags, givenOptions(flags, command)));
 
 program
   .command('evaluate')

@@ -5,7 +5,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expected, GroundstateError } from '@groundstate/core';
-import type { EvaluationCursor } from '@groundstate/metrics';
+import type { EvaluationCursor, Outcomes } from '@groundstate/metrics';
 import { type CheckpointDirectory, checkpointDirectory } from '@groundstate/training/node';
 import { readJson, writeJson } from './json-file';
 import type { DefenceRow } from './results';
@@ -17,6 +17,8 @@ export type Unit = {
   readonly gradientEvaluations: number;
   readonly training: number;
   readonly row?: DefenceRow;
+  /** Of every attacked image; as `outcomes` gives it. */
+  readonly outcomes?: Outcomes;
   readonly evaluation?: number;
   /** Why the training came to no end, where it did not. */
   readonly diverged?: string;

@@ -3,6 +3,7 @@
  */
 import { existsSync } from 'node:fs';
 import { type Defence, type Examples, GroundstateError, pieces, type ThreatModel } from '@groundstate/core';
+import type { Outcomes } from '@groundstate/metrics';
 import { convnet, type LayersClassifier } from '@groundstate/models';
 import { loadModelFromDirectory, saveModelToDirectory } from '@groundstate/models/node';
 import { fit } from '@groundstate/training';
@@ -83,7 +84,7 @@ async function attackUnit(plan: UnitPlan, model: LayersClassifier, unit: Unit, b
     const row = defenceRow(about, report, { norm: threat.norm.name, epsilon: threat.epsilon });
     const evaluation = seconds(start);
     task.finish(`${key}: attacked in ${evaluation} s`);
-    return { ...unit, row, evaluation };
+    return { ...unit, row, outcomes: report.values.outcomes as Outcomes, evaluation };
   } catch (cause) {
     task.fail(`${key}: stopped while attacking`);
     throw cause;

@@ -1,9 +1,11 @@
 import { describeMetric } from '@groundstate/testing';
 import { expect, it } from 'vitest';
+import { countTensors } from '../tests/count-tensors';
 import { littleAttack, observation } from '../tests/observations';
 import { accuracy } from './accuracy';
 import { wilson } from './wilson';
 
+countTensors();
 describeMetric(accuracy, littleAttack);
 
 it('is the share of examples whose largest logit is that of the label', async () => {

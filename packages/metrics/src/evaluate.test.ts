@@ -5,7 +5,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { littleAttack } from '../tests/observations';
 import { accuracy } from './accuracy';
+import { calibration } from './calibration';
+import { catastrophicOverfitting } from './catastrophic-overfitting';
 import { type EvaluateOptions, type EvaluationCursor, type EvaluationProgress, evaluate } from './evaluate';
+import { localLinearity } from './local-linearity';
+import { margin } from './margin';
+import { nonFinite } from './non-finite';
+import { outcomes } from './outcomes';
 import { perturbationSize } from './perturbation-size';
 import { robustAccuracy } from './robust-accuracy';
 import { wilson } from './wilson';
@@ -53,6 +59,28 @@ it('a linear model has the figures that geometry gives it', async () => {
 it('does not depend on how the examples are cut into batches', async () => {
   const reference = await evaluate(model, examples, all());
   for (const batchSize of [1, 3, 10, 99]) expect(await evaluate(model, examples, { ...all(), batchSize })).toEqual(reference);
+});
+
+it('nor does any metric of this package, to the last bit, nor on states that went through JSON', async () => {
+  const { threat } = all();
+  const adversaries = { end: { attack: littleAttack(2), threat, on: 'labelled' as const } };
+  const metrics = [
+    ...all().metrics,
+    calibration({ adversaries }),
+    calibration({ bins: 3, binning: 'equal-mass' }),
+    catastrophicOverfitting({ weak: 'one', strong: 'three' }),
+    localLinearity({ adversary: adversaries.end, draws: 2 }),
+    margin({ adversaries }),
+    nonFinite({ adversaries }),
+    outcomes(),
+  ].map((metric, i) => ({ ...metric, name: `${metric.name}-${i}` })) as readonly Metric[];
+  const reference = await evaluate(model, examples, { ...all(), metrics });
+  for (const batchSize of [1, 3]) {
+    const cursors: EvaluationCursor[] = [];
+    const onCursor = (cursor: EvaluationCursor): void => void cursors.push(JSON.parse(JSON.stringify(cursor)));
+    expect(await evaluate(model, examples, { ...all(), metrics, batchSize, onCursor })).toEqual(reference);
+    expect(await evaluate(model, examples, { ...all(), metrics, batchSize: 2, cursor: cursors[1]! })).toEqual(reference);
+  }
 });
 
 it('can be left behind any batch, kept as JSON, and continued to the very same report', async () => {
@@ -141,5 +169,6 @@ it('says what is wrong with its options', async () => {
     'evaluate: expected `metrics` to be metrics of different names, got "accuracy".',
   );
   await expect(attempt({ attacks: { worst: littleAttack() } })).rejects.toThrow("named other than 'worst'");
+  await expect(attempt({ attacks: { clean: littleAttack() } })).rejects.toThrow('got "clean"');
   await expect(attempt({ batchSize: 0 })).rejects.toThrow('evaluate: expected `batchSize` to be an integer of at least 1, got 0.');
 });

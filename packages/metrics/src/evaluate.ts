@@ -59,7 +59,8 @@ export async function evaluate(model: Model, examples: Examples, options: Evalua
   const names = metrics.map((metric) => metric.name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw expected('evaluate', 'metrics', 'metrics of different names', twice);
-  if ('worst' in attacks) throw expected('evaluate', 'attacks', "named other than 'worst', which is the worst over all attacks", 'worst');
+  const own = ['worst', 'clean'].find((name) => name in attacks);
+  if (own) throw expected('evaluate', 'attacks', "named other than 'worst', the worst over all attacks, and 'clean', none of them", own);
 
   let done = cursor?.examples ?? 0;
   checkNumber('evaluate', 'cursor.examples', done, { integer: true, min: 0, max: examples.size });

@@ -1,5 +1,16 @@
 export { accuracy } from './accuracy';
+export { type Calibration, type CalibrationOptions, calibration } from './calibration';
+export { type CatastrophicOverfitting, type CatastrophicOverfittingOptions, catastrophicOverfitting } from './catastrophic-overfitting';
+export { compareOutcomes } from './compare-outcomes';
+export type { Distribution } from './distribution';
 export { type EvaluateOptions, type EvaluationCursor, type EvaluationProgress, evaluate, type Report } from './evaluate';
+export { type LocalLinearity, type LocalLinearityOptions, localLinearity } from './local-linearity';
+export { type MarginSummary, margin } from './margin';
+export { nonFinite } from './non-finite';
+export { type Outcomes, outcomes } from './outcomes';
+export { type OutcomeList, type PairedDifference, pairedDifference } from './paired-difference';
 export { perturbationSize } from './perturbation-size';
 export { robustAccuracy } from './robust-accuracy';
+export { type SeedSummary, seedSummary } from './seed-summary';
+export type { ViewOptions } from './views';
 export { type Proportion, wilson } from './wilson';

@@ -1,12 +1,18 @@
-/** How large the perturbations are that fooled the model: mean and median over the examples that were right and then fooled. */
+/**
+ * How large the perturbations are that fooled the model: mean and median over the examples that were right and then fooled,
+ * for every attack, and under `worst` the smallest that any attack needed for each example.
+ */
 import type { Metric } from '@groundstate/core';
 import { correctOnClean } from './correctness';
+import { meanOf, quantile } from './distribution';
+import { joined } from './named';
 
 type State = { readonly [attack: string]: readonly number[] };
 type Value = { readonly [attack: string]: { readonly mean: number | null; readonly median: number | null; readonly n: number } };
 
 /**
- * In the norm of the threat; `null` where nothing was fooled.
+ * In the norm of the threat; `null` where nothing was fooled. Says something of attacks that look for the smallest
+ * perturbation: one of fixed budget uses what it may.
  *
  * @example
  * evaluate(model, examples, { metrics: [perturbationSize()], attacks: { 'apgd-ce': apgdCe() }, threat, seed: 0 });
@@ -17,25 +23,26 @@ export function perturbationSize(): Metric<State, Value> {
     init: () => ({}),
     update: async (state, seen) => {
       const correct = await correctOnClean(seen);
-      const next: Record<string, readonly number[]> = { ...state };
+      const smallest = new Array<number>(correct.length).fill(Number.POSITIVE_INFINITY);
+      const added: Record<string, readonly number[]> = {};
       for (const [name, { success, distance }] of Object.entries(seen.attacked)) {
         const [fooled, sizes] = await Promise.all([success.data(), distance.data()]);
-        next[name] = [...(next[name] ?? []), ...Array.from(sizes).filter((_, i) => correct[i] && fooled[i])];
+        const counts = (i: number): boolean => correct[i] === 1 && fooled[i] !== 0;
+        added[name] = Array.from(sizes).filter((_, i) => counts(i));
+        for (const [i, size] of sizes.entries()) if (counts(i)) smallest[i] = Math.min(smallest[i]!, size);
       }
-      return next;
+      return joined(state, { ...added, worst: smallest.filter(Number.isFinite) }, append);
     },
-    merge: (left, right) => {
-      const names = new Set([...Object.keys(left), ...Object.keys(right)]);
-      return Object.fromEntries([...names].map((name) => [name, [...(left[name] ?? []), ...(right[name] ?? [])]]));
-    },
+    merge: (left, right) => joined(left, right, append),
     compute: (state) => Object.fromEntries(Object.entries(state).map(([name, sizes]) => [name, summary(sizes)])),
   };
 }
 
+function append(left: readonly number[], right: readonly number[]): readonly number[] {
+  return [...left, ...right];
+}
+
 function summary(sizes: readonly number[]): Value[string] {
-  const n = sizes.length;
-  if (n === 0) return { mean: null, median: null, n };
   const sorted = [...sizes].sort((a, b) => a - b);
-  const median = (sorted[Math.floor((n - 1) / 2)]! + sorted[Math.ceil((n - 1) / 2)]!) / 2;
-  return { mean: sorted.reduce((sum, size) => sum + size, 0) / n, median, n };
+  return { mean: meanOf(sorted), median: quantile(sorted, 0.5), n: sorted.length };
 }

@@ -1,9 +1,11 @@
 import { describeMetric } from '@groundstate/testing';
 import { expect, it } from 'vitest';
+import { countTensors } from '../tests/count-tensors';
 import { littleAttack, observation } from '../tests/observations';
 import { robustAccuracy } from './robust-accuracy';
 import { wilson } from './wilson';
 
+countTensors();
 describeMetric(robustAccuracy, littleAttack);
 
 const [right, wrong] = [

@@ -3,7 +3,8 @@
  * for the examples that none of them fooled. An example counts once, for whichever attack breaks it.
  */
 import type { Metric } from '@groundstate/core';
-import { correctOnClean } from './correctness';
+import { joined } from './named';
+import { count, standingOf } from './standing';
 import { type Proportion, wilson } from './wilson';
 
 type State = { readonly n: number; readonly standing: { readonly [attack: string]: number } };
@@ -17,22 +18,13 @@ export function robustAccuracy(): Metric<State, { readonly [attack: string]: Pro
     name: 'robustAccuracy',
     init: () => ({ n: 0, standing: {} }),
     update: async ({ n, standing }, seen) => {
-      const worst = await correctOnClean(seen);
-      const correct = Uint8Array.from(worst);
-      const added: Record<string, number> = { ...standing };
-      for (const [name, { success }] of Object.entries(seen.attacked)) {
-        const fooled = await success.data();
-        added[name] = (added[name] ?? 0) + correct.reduce((sum, right, i) => sum + (right && !fooled[i] ? 1 : 0), 0);
-        for (const [i, value] of fooled.entries()) if (value) worst[i] = 0;
-      }
-      added.worst = (added.worst ?? 0) + worst.reduce((sum, value) => sum + value, 0);
-      return { n: n + correct.length, standing: added };
+      const { clean, attacks, worst } = await standingOf(seen);
+      const added = Object.fromEntries(Object.entries({ ...attacks, worst }).map(([name, values]) => [name, count(values)]));
+      return { n: n + clean.length, standing: joined(standing, added, add) };
     },
-    merge: (left, right) => {
-      const names = new Set([...Object.keys(left.standing), ...Object.keys(right.standing)]);
-      const add = (name: string): number => (left.standing[name] ?? 0) + (right.standing[name] ?? 0);
-      return { n: left.n + right.n, standing: Object.fromEntries([...names].map((name) => [name, add(name)])) };
-    },
+    merge: (left, right) => ({ n: left.n + right.n, standing: joined(left.standing, right.standing, add) }),
     compute: ({ n, standing }) => Object.fromEntries(Object.entries(standing).map(([name, count]) => [name, wilson(count, n)])),
   };
 }
+
+const add = (left: number, right: number): number => left + right;

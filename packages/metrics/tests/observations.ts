@@ -1,7 +1,19 @@
 /** Observations made by hand, and an attack for the kits. */
-import { type Attacked, ascent, createNoise, defineAttack, type Observation, type StepAttack } from '@groundstate/core';
+import {
+  type Adversary,
+  type Attacked,
+  ascent,
+  createNoise,
+  defineAttack,
+  type Json,
+  linf,
+  type Metric,
+  type Model,
+  type Observation,
+  type StepAttack,
+} from '@groundstate/core';
 import { linearModel } from '@groundstate/testing';
-import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
 export function littleAttack(steps = 3): StepAttack {
@@ -14,6 +26,8 @@ export type Row = {
   readonly logits: readonly [number, number];
   /** By attack: whether it fooled the model, and with how large a perturbation. */
   readonly fooled?: Readonly<Record<string, number | undefined>>;
+  /** The logits of every attack's verdict; zeros unless said. */
+  readonly attackedLogits?: readonly [number, number];
 };
 
 /** One batch of two classes, every label 1. Dispose of it. */
@@ -32,7 +46,10 @@ export function observation(rows: readonly Row[]): Observation & { dispose(): vo
       adversarial: tf.zeros([n, 2]),
       success: tf.tensor1d(distances.map((distance) => (distance === undefined ? 0 : 1))),
       distance: tf.tensor1d(distances.map((distance) => distance ?? 0)),
-      logits: tf.zeros([n, 2]) as Tensor2D,
+      logits: tf.tensor2d(
+        rows.map(({ attackedLogits = [0, 0] }) => [...attackedLogits]),
+        [n, 2],
+      ),
       forwards: new Int32Array(n),
       backwards: new Int32Array(n),
       by: new Int32Array(n),
@@ -43,4 +60,37 @@ export function observation(rows: readonly Row[]): Observation & { dispose(): vo
     for (const { adversarial, success, distance, logits } of Object.values(attacked)) tf.dispose([adversarial, success, distance, logits]);
   };
   return { model: linearModel([1, 1], 0), batch, cleanLogits, attacked, noise: createNoise(0, ids), dispose };
+}
+
+/** What a metric says of one observation, which is disposed of. */
+export async function figuresOf<State extends Json, Value extends Json>(
+  metric: Metric<State, Value>,
+  seen: Observation & { dispose(): void },
+): Promise<Value> {
+  const value = metric.compute(await metric.update(metric.init(), seen));
+  seen.dispose();
+  return value;
+}
+
+/** A model, its inputs and their labels, not attacked. Dispose of it. */
+export function observe(
+  model: Model,
+  inputs: readonly (readonly number[])[],
+  labels: readonly number[],
+): Observation & { dispose(): void } {
+  const ids = Int32Array.from(inputs.keys());
+  const points = tf.tensor2d(inputs.map((input) => [...input]));
+  const batch = { ids, inputs: points, labels: tf.tensor1d([...labels], 'int32') as Tensor1D };
+  const cleanLogits = tf.tidy(() => model.logits(points));
+  const dispose = (): void => {
+    tf.dispose([points, batch.labels, cleanLogits]);
+  };
+  return { model, batch, cleanLogits, attacked: {}, noise: createNoise(0, ids), dispose };
+}
+
+/** An adversary that ends where it is told and looks at nothing. */
+export function adversaryAt(end: (inputs: Tensor) => Tensor, epsilon: number): Adversary {
+  const card = { name: 'fixed', norms: ['linf'], budget: 'fixed', access: 'logits', goals: ['misclassify'], paper: 'none' } as const;
+  const attack = defineAttack({ card, steps: 0, init: ({ inputs }) => ({ rows: { adversarial: end(inputs) } }), step: (state) => state });
+  return { attack, threat: { norm: linf(), epsilon }, on: 'labelled' };
 }

@@ -1,0 +1,112 @@
+/**
+ * What kill-and-resume kills: `node kill-target.mjs <folder> <backend>` trains a model with everything on that a checkpoint
+ * must hold, then runs a small pipeline. It goes on where an earlier process of the same folder was killed, and ends by
+ * writing done.json with digests of all weights. It stands on the built packages, as users have them.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pgd } from '@groundstate/attacks';
+import { freeAdversarialTraining, trades } from '@groundstate/baselines';
+import { cosine, l2, subset } from '@groundstate/core';
+import { syntheticDigits } from '@groundstate/datasets';
+import { fromLayersModel, keyedDropout } from '@groundstate/models';
+import { adam, fit, randomShift, robustValidation, sgd, weightAverage } from '@groundstate/training';
+import { checkpointDirectory } from '@groundstate/training/node';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { chooseBackend, createRun, presets, resumeRun, runMnist } from 'groundstate';
+
+const [folder, backend] = process.argv.slice(2);
+await chooseBackend(backend);
+const threat = { norm: l2(), epsilon: 1 };
+const digits = syntheticDigits({ seed: 1, train: 120, test: 24 });
+const all = await digits.load('train');
+const part = (from, to) =>
+  subset(
+    all,
+    Int32Array.from({ length: to - from }, (_, i) => from + i),
+  );
+
+/** Batch normalisation, dropout by example, averages of the weights, clipping, augmentation, unlabelled batches, validation. */
+const semiSupervised = {
+  defence: trades({ threat, beta: 2, steps: 2 }),
+  options: {
+    epochs: 2,
+    batchSize: 10,
+    optimiser: adam({ weightDecay: 1e-3 }),
+    learningRate: cosine(3e-3, 1e-4),
+    clipNorm: 5,
+    averaging: weightAverage({ decay: 0.9 }),
+    augmentation: randomShift({ pixels: 2 }),
+    unlabelled: { examples: part(60, 100), batchSize: 7 },
+    validation: robustValidation({ examples: part(100, 120), attack: pgd({ steps: 2 }), threat }),
+  },
+};
+/** A descent with a memory, replays, momentum. */
+const free = {
+  defence: freeAdversarialTraining({ threat, replays: 3 }),
+  options: { epochs: 2, batchSize: 16, optimiser: sgd({ momentum: 0.9, nesterov: true }), learningRate: 0.01 },
+};
+
+const digests = {};
+for (const [name, { defence, options }] of Object.entries({ semiSupervised, free })) {
+  const model = fromLayersModel(network(), { name });
+  const checkpoints = checkpointDirectory(join(folder, name));
+  const { checkpoint, passedOver } = await checkpoints.load();
+  for (const line of passedOver) console.error(line);
+  await fit(model, part(0, 60), defence, {
+    ...options,
+    seed: 3,
+    checkpointEvery: 2,
+    onCheckpoint: checkpoints.save,
+    ...(checkpoint ? { resume: checkpoint } : {}),
+  });
+  digests[name] = digest(model);
+  model.dispose();
+}
+
+const run = join(folder, 'run');
+const config = {
+  schema: 'groundstate/config@1',
+  pipeline: 'mnist',
+  preset: 'smoke',
+  sizes: { ...presets.smoke, train: 48, batchSize: 16, test: 6, attacks: ['pgd:steps=2', 'square:queries=3'] },
+  seed: 4,
+  backend,
+  data: null,
+  threat: { norm: 'l2', epsilon: 1 },
+  environment: { groundstate: '', tensorflow: '', node: '', platform: '' },
+  command: '',
+};
+if (!existsSync(join(run, 'results.json'))) {
+  const directory = existsSync(join(run, 'config.json')) ? await resumeRun(run, 'mnist') : await createRun(run, config);
+  const quiet = { at: () => undefined, finish: () => undefined, fail: () => undefined };
+  const console = { say: () => undefined, task: () => quiet };
+  await runMnist({ directory, dataset: digits, console, signal: new AbortController().signal });
+}
+writeFileSync(join(folder, 'done.json'), JSON.stringify(digests));
+
+function network() {
+  const convolution = { filters: 4, kernelSize: 4, strides: 4, padding: 'same' };
+  return tfl.sequential({
+    layers: [
+      tfl.layers.conv2d({
+        ...convolution,
+        inputShape: [28, 28, 1],
+        name: 'conv',
+        kernelInitializer: tfl.initializers.glorotUniform({ seed: 1 }),
+      }),
+      tfl.layers.batchNormalization({ name: 'normalisation' }),
+      tfl.layers.activation({ activation: 'relu', name: 'relu' }),
+      tfl.layers.flatten({ name: 'flatten' }),
+      keyedDropout({ rate: 0.3, name: 'dropout' }),
+      tfl.layers.dense({ units: 10, name: 'logits', kernelInitializer: tfl.initializers.glorotUniform({ seed: 2 }) }),
+    ],
+  });
+}
+
+function digest({ weights, buffers }) {
+  const hash = createHash('sha256');
+  for (const [name, variable] of Object.entries({ ...weights, ...buffers })) hash.update(name).update(variable.dataSync());
+  return hash.digest('hex');
+}

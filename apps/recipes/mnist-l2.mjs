@@ -16,7 +16,7 @@ import { parseArgs } from 'node:util';
 const knobs = {
   tune: ['--norm', 'l2', '--epsilon', '2', '--trials', '5', '--train', '5000', '--validation', '500', '--epochs', '5', '--seed', '0'],
   compare: ['--seeds', '3', '--train', '10000', '--test', '1000', '--epochs', '6'],
-  attacks: ['--attack', 'apgd-ce:steps=100', 'square:queries=1000,rescaleSchedule=true'],
+  attacks: ['--attack', 'apgd-ce:steps=100', 'square:queries=400,rescaleSchedule=true'],
 };
 
 const here = fileURLToPath(new URL('.', import.meta.url));

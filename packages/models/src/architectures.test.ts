@@ -1,4 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
+import { createNoise } from '@groundstate/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { convnet } from './convnet';
@@ -75,6 +76,37 @@ describe('convnet', () => {
 
   it('refuses a shape that is no image', () => {
     expect(() => convnet({ inputShape: [784] })).toThrow('convnet: expected `inputShape` to be [height, width, channels], got [784].');
+    freed();
+  });
+});
+
+describe('dropout', () => {
+  const shape = { inputShape: [6, 6, 1], classes: 3, seed: 1 };
+  const makers = [
+    ['mlp', (dropout?: number) => mlp({ ...shape, hidden: [40, 30], ...(dropout === undefined ? {} : { dropout }) }), 2],
+    ['convnet', (dropout?: number) => convnet({ ...shape, filters: [2], hidden: 40, ...(dropout === undefined ? {} : { dropout }) }), 1],
+  ] as const;
+
+  it.each(makers)('in %s stands after every hidden dense layer, and leaves weights and inference as they are', (_, make, count) => {
+    const [plain, zero, dropping] = [make(), make(0), make(0.5)];
+    const layers = (model: LayersClassifier) => model.layersModel.layers.map(({ name }) => name);
+    expect(layers(zero)).toEqual(layers(plain));
+    const wanted = layers(plain).flatMap((name) =>
+      name === 'dense_1' || (name === 'dense_2' && count === 2) ? [name, name.replace('dense', 'dropout')] : [name],
+    );
+    expect(layers(dropping)).toEqual(wanted);
+    expect(Object.keys(dropping.weights)).toEqual(Object.keys(plain.weights));
+    expect(values(dropping)).toEqual(values(plain));
+    scoped(() => {
+      const inputs = tf.randomUniform([2, 6, 6, 1], 0, 1, 'float32', 8);
+      const noise = createNoise(1, Int32Array.of(0, 1));
+      const logits = plain.logits(inputs).arraySync();
+      expect(dropping.logits(inputs).arraySync()).toEqual(logits);
+      expect(plain.logits(inputs, { mode: 'training' }).arraySync()).toEqual(logits);
+      expect(dropping.logits(inputs, { mode: 'training', noise }).arraySync()).not.toEqual(logits);
+    });
+    expect(() => make(1)).toThrow('expected `dropout` to be a number from 0 to below 1, got 1.');
+    for (const model of [plain, zero, dropping]) model.dispose();
     freed();
   });
 });

@@ -11,6 +11,8 @@ export type ArchitectureOptions = {
   readonly classes?: number;
   /** Between the layers; the smooth ones suit second-order work and finite differences. @default 'relu' */
   readonly activation?: HiddenActivation;
+  /** The share of hidden units that a training pass drops after every hidden dense layer; 0 leaves the layers out. @default 0 */
+  readonly dropout?: number;
   /** Initial weights are drawn from this integer. @default 0 */
   readonly seed?: number;
   /** The interval every input coordinate lives in. @default [0, 1] */
@@ -23,11 +25,12 @@ export type Architecture = {
   readonly inputShape: number[];
   readonly classes: number;
   readonly activation: HiddenActivation;
+  readonly dropout: number;
   readonly seed: number;
   readonly wrap: { readonly name: string; readonly bounds: Bounds };
 };
 
-export const architectureKeys: readonly string[] = ['inputShape', 'classes', 'activation', 'seed', 'bounds', 'name'];
+export const architectureKeys: readonly string[] = ['inputShape', 'classes', 'activation', 'dropout', 'seed', 'bounds', 'name'];
 
 export function checkArchitecture(owner: string, options: ArchitectureOptions, rank?: number): Architecture {
   const inputShape = checkSizes(owner, 'inputShape', options.inputShape ?? [28, 28, 1]);
@@ -38,9 +41,16 @@ export function checkArchitecture(owner: string, options: ArchitectureOptions, r
     inputShape,
     classes: checkNumber(owner, 'classes', options.classes ?? 10, { integer: true, min: 2 }),
     activation: checkOneOf(owner, 'activation', options.activation ?? 'relu', activations),
+    dropout: checkShare(owner, 'dropout', options.dropout ?? 0),
     seed: checkNumber(owner, 'seed', options.seed ?? 0, { integer: true }),
     wrap: { name: options.name ?? owner, bounds: options.bounds ?? [0, 1] },
   };
+}
+
+/** A number from 0 to below 1. */
+export function checkShare(owner: string, name: string, share: unknown): number {
+  if (!(typeof share === 'number' && share >= 0 && share < 1)) throw expected(owner, name, 'a number from 0 to below 1', share);
+  return share;
 }
 
 /** An array of positive integers, copied. */

@@ -18,6 +18,9 @@ const drawing: Readonly<Record<string, string>> = {
   AlphaDropout: 'rate',
 };
 
+/** Those that keyedDropout does the work of. */
+const replaceable: readonly string[] = ['Dropout', 'SpatialDropout1D'];
+
 /** Checks everything but the head. Returns the shape of one example. */
 export function checkLayersModel(model: unknown): readonly number[] {
   if (!(model instanceof tfl.LayersModel)) {
@@ -54,6 +57,10 @@ export function checkLayersModel(model: unknown): readonly number[] {
     if (neverUsable.includes(layer.getClassName())) {
       throw expected(owner, 'model', 'a model with a gradient for its input', describeLayer(layer), 'Put that layer before the model.');
     }
+    if (layer.getClassName() === 'BatchNormalization' && !alongLastAxis(layer)) {
+      const advice = 'tfjs 4.22 pairs its statistics with the wrong values on cpu and wasm, without a word: move that axis to the end.';
+      throw expected(owner, 'model', 'a model that normalises along the last axis', describeLayer(layer), advice);
+    }
     if (layer.stateful) {
       throw expected(owner, 'model', 'a model whose output depends on its input alone', `the stateful ${describeLayer(layer)}`);
     }
@@ -65,7 +72,10 @@ export function checkLayersModel(model: unknown): readonly number[] {
 export function trainingObstacle(model: tfl.LayersModel): string | undefined {
   for (const layer of layerTree(model)) {
     if (drawsRandomNumbers(layer)) {
-      return `${describeLayer(layer)} draws its own random numbers, so that no training pass could be repeated. Remove the layer, or use mode 'inference'.`;
+      const remedy = replaceable.includes(layer.getClassName())
+        ? 'Use keyedDropout of @groundstate/models in its place'
+        : 'Remove the layer';
+      return `${describeLayer(layer)} draws its own random numbers, so that no training pass could be repeated. ${remedy}, or use mode 'inference'.`;
     }
     const config = layer.getConfig();
     if (layer.getClassName() === 'BatchNormalization' && (config.scale === false || config.center === false)) {
@@ -80,6 +90,11 @@ export function refuseTraining(mode: string, obstacle: string): GroundstateError
     'unsupported',
     `LayersClassifier.logits: expected \`mode\` to be 'inference' for this model, got "${mode}". ${obstacle}`,
   );
+}
+
+function alongLastAxis(layer: Layer): boolean {
+  const { axis } = layer.getConfig();
+  return axis === -1 || axis === Number(layer.inputSpec[0]?.ndim) - 1;
 }
 
 function drawsRandomNumbers(layer: Layer): boolean {

@@ -7,6 +7,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { type ArchitectureOptions, architectureKeys, checkArchitecture, checkSizes } from './check-architecture';
 import { fromLayersModel, type LayersClassifier } from './from-layers-model';
 import { initialise, initialiserName, leaveEmpty } from './initialise';
+import { keyedDropout } from './keyed-dropout';
 
 export type ConvnetOptions = ArchitectureOptions & {
   /** Filters of the convolutions, each 4x4 with stride 2. @default [16, 32] */
@@ -24,7 +25,7 @@ export type ConvnetOptions = ArchitectureOptions & {
  */
 export function convnet(options: ConvnetOptions = {}): LayersClassifier {
   checkKeys('convnet', options, [...architectureKeys, 'filters', 'hidden']);
-  const { inputShape, classes, activation, seed, wrap } = checkArchitecture('convnet', options, 3);
+  const { inputShape, classes, activation, dropout, seed, wrap } = checkArchitecture('convnet', options, 3);
   const filters = checkSizes('convnet', 'filters', options.filters ?? [16, 32]);
   const hidden = checkNumber('convnet', 'hidden', options.hidden ?? 100, { integer: true, min: 1 });
   const kernelInitializer = initialiserName(activation);
@@ -36,6 +37,7 @@ export function convnet(options: ConvnetOptions = {}): LayersClassifier {
   });
   network.add(tfl.layers.flatten({ name: 'flatten' }));
   network.add(leaveEmpty(tfl.layers.dense({ units: hidden, activation, kernelInitializer, name: 'dense_1' })));
+  if (dropout > 0) network.add(keyedDropout({ rate: dropout, name: 'dropout_1' }));
   network.add(leaveEmpty(tfl.layers.dense({ units: classes, kernelInitializer, name: 'dense_2' })));
   initialise(network, activation, seed);
   return fromLayersModel(network, wrap);

@@ -2,7 +2,8 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { fromLayersModel } from './from-layers-model';
+import { fromLayersModel, type LayersClassifier } from './from-layers-model';
+import { loadModel, saveModel } from './serialise';
 
 const { dense, activation, softmax, batchNormalization, flatten } = tfl.layers;
 
@@ -32,6 +33,9 @@ const tiny = (last: 'linear' | 'softmax' = 'linear'): tfl.Sequential => {
   tf.tidy(() => network.setWeights([tf.tensor([1, 2, 3, 4], [2, 2]), tf.tensor([0.5, -0.5])]));
   return network;
 };
+/** Of the sum of the logits for the inputs of the nested model above: W_inner ((1 - hidden^2) * (row sums of the head)). */
+const slopes = (model: LayersClassifier, hidden: tf.Tensor): tf.Tensor =>
+  tf.matMul(tf.mul(tf.sub(1, tf.square(hidden)), [3, 7, 11]) as tf.Tensor2D, model.buffers['inner/kernel'] as tf.Tensor2D, false, true);
 const x = () =>
   tf.tensor2d([
     [1, 0],
@@ -166,6 +170,88 @@ describe('the weights', () => {
     freed();
   });
 
+  it('that are frozen in a nested model, or alone in their layer, are buffers; the values stay with their names', () => {
+    const inner = tfl.sequential({ layers: [dense({ units: 3, inputShape: [2], activation: 'tanh', name: 'inner' })] });
+    inner.trainable = false;
+    const network = tfl.sequential({ layers: [inner, dense({ units: 2, name: 'head', activation: 'softmax' })] });
+    const head = network.getLayer('head');
+    // From here on tfjs-layers lists the bias of this layer before its kernel.
+    head.trainableWeights[0]!.trainable = false;
+    tf.tidy(() => head.setWeights([tf.tensor([5, 6]), tf.tensor([1, 2, 3, 4, 5, 6], [3, 2])]));
+    const model = fromLayersModel(network);
+    expect(Object.keys(model.weights)).toEqual(['head/bias']);
+    expect(Object.keys(model.buffers).sort()).toEqual(['head/kernel', 'inner/bias', 'inner/kernel']);
+    scoped(() => {
+      const hidden = tf.tanh(tf.add(tf.matMul(x(), model.buffers['inner/kernel'] as tf.Tensor2D), model.buffers['inner/bias']!));
+      const wanted = tf.add(tf.matMul(hidden as tf.Tensor2D, tf.tensor2d([1, 2, 3, 4, 5, 6], [3, 2])), [5, 6]);
+      near(numbers(model.logits(x())), numbers(wanted));
+      const { grads } = tf.variableGrads(() => tf.sum(model.logits(x())), Object.values(model.weights));
+      expect(Object.values(grads).map(numbers)).toEqual([[2, 2]]);
+      // On the tape and in training alike, and a frozen kernel stays.
+      const before = numbers(model.buffers['inner/kernel']!);
+      near(numbers(tf.grad((point: tf.Tensor) => tf.sum(model.logits(point, { mode: 'training' })))(x())), numbers(slopes(model, hidden)));
+      expect(numbers(model.buffers['inner/kernel']!)).toEqual(before);
+    });
+    model.dispose();
+    freed();
+  });
+
+  it('that are integers are buffers, whether a layer calls them trainable or not, and keep their type through a file', async () => {
+    /** Counts its training passes. */
+    class Counting extends tfl.layers.Layer {
+      static className = 'CountingForTests';
+      override build(): void {
+        const zeros = tfl.initializers.zeros();
+        this.addWeight('passes', [1], 'int32', zeros, undefined, true);
+        this.addWeight('rows', [1], 'int32', zeros, undefined, false);
+        this.addWeight('shift', [1], 'float32', zeros);
+        this.built = true;
+      }
+      override call(inputs: tf.Tensor[], { training }: { training?: boolean }): tf.Tensor {
+        return tf.tidy(() => {
+          const [passes, rows, shift] = ['passes', 'rows', 'shift'].map(
+            (name) => this.weights.find((weight) => weight.originalName.endsWith(name))!,
+          );
+          if (training)
+            for (const [weight, more] of [
+              [passes!, 1],
+              [rows!, inputs[0]!.shape[0] ?? 0],
+            ] as const)
+              weight.write(tf.add(weight.read(), tf.scalar(more, 'int32')));
+          return tf.add(inputs[0]!, shift!.read());
+        });
+      }
+    }
+    tf.serialization.registerClass(Counting);
+    const network = tfl.sequential({ layers: [new Counting({ inputShape: [2], name: 'count' }), dense({ units: 2, name: 'head' })] });
+    const model = fromLayersModel(network);
+    expect(Object.keys(model.weights)).toEqual(['count/shift', 'head/kernel', 'head/bias']);
+    expect(Object.entries(model.buffers).map(([name, { dtype }]) => [name, dtype])).toEqual([
+      ['count/passes', 'int32'],
+      ['count/rows', 'int32'],
+    ]);
+    scoped(() => {
+      model.logits(x(), { mode: 'training' });
+      model.logits(x(), { mode: 'batch-statistics' });
+      model.logits(x());
+      const { grads } = tf.variableGrads(() => tf.sum(model.logits(x(), { mode: 'training' })), Object.values(model.weights));
+      expect(Object.keys(grads)).toHaveLength(3);
+    });
+    const counts = (of: typeof model) => Object.values(of.buffers).map(numbers);
+    expect(counts(model)).toEqual([[2], [4]]);
+    let kept: tf.io.ModelArtifacts = {};
+    const save = async (artifacts: tf.io.ModelArtifacts): Promise<tf.io.SaveResult> => {
+      kept = artifacts;
+      return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) };
+    };
+    await saveModel(model, { save });
+    const loaded = await loadModel({ load: async () => kept });
+    expect([counts(loaded), Object.values(loaded.buffers).map(({ dtype }) => dtype)]).toEqual([counts(model), ['int32', 'int32']]);
+    model.dispose();
+    loaded.dispose();
+    freed();
+  });
+
   it('of nested models must have distinct names', () => {
     const inner = () => tfl.sequential({ layers: [dense({ units: 2, inputShape: [2], name: 'same' })] });
     expect(() => fromLayersModel(tfl.sequential({ layers: [inner(), dense({ units: 2, name: 'middle' }), inner()] }))).toThrow(
@@ -259,6 +345,8 @@ describe('the modes', () => {
         expect(() => model.logits(x(), { mode })).toThrow(
           `LayersClassifier.logits: expected \`mode\` to be 'inference' for this model, got "${mode}". noisy (${className}) draws its own random numbers`,
         );
+        const remedy = className === 'Dropout' ? 'Use keyedDropout of @groundstate/models in its place' : 'Remove the layer';
+        expect(() => model.logits(x(), { mode })).toThrow(`${remedy}, or use mode 'inference'.`);
       }
     });
     model.dispose();
@@ -274,6 +362,34 @@ describe('the modes', () => {
       ),
     );
     model.dispose();
+    freed();
+  });
+});
+
+describe('batch normalisation along another axis than the last', () => {
+  const along = (axis: number) =>
+    tfl.sequential({ layers: [batchNormalization({ axis, inputShape: [3, 2], name: 'norm' }), flatten(), dense({ units: 2 })] });
+
+  it('is refused: tfjs gets it wrong', () => {
+    const network = along(1);
+    expect(() => fromLayersModel(network)).toThrow('a model that normalises along the last axis, got "norm (BatchNormalization)".');
+    const layer = network.getLayer('norm');
+    scoped(() => {
+      layer.setWeights([tf.ones([3]), tf.zeros([3]), tf.tensor([1, 2, 3]), tf.ones([3])]);
+      const values = numbers(layer.apply(tf.ones([1, 3, 2])) as tf.Tensor);
+      // 1 - mean, over the square root of 1.001, would be 0, 0, -1, -1, -2, -2. The day it is, the refusal may go.
+      expect(values.map((value) => Math.round(value) + 0)).toEqual([0, -1, -2, 0, -1, -2]);
+    });
+    network.dispose();
+    freed();
+  });
+
+  it('is allowed where the last axis is counted from the front', () => {
+    for (const axis of [-1, 2]) {
+      const model = fromLayersModel(along(axis));
+      scoped(() => expect(model.logits(tf.ones([2, 3, 2]), { mode: 'training' }).shape).toEqual([2, 2]));
+      model.dispose();
+    }
     freed();
   });
 });

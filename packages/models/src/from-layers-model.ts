@@ -1,11 +1,23 @@
 /**
  * Any tfjs-layers classifier as a Groundstate model: logits, named weights, and the three modes of a forward pass.
  */
-import { type Bounds, checkKeys, checkOneOf, expected, GroundstateError, type Mode, type TrainableModel } from '@groundstate/core';
+import {
+  type Bounds,
+  checkKeys,
+  checkOneOf,
+  expected,
+  GroundstateError,
+  type Mode,
+  type Noise,
+  type TrainableModel,
+} from '@groundstate/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
 import { checkLayersModel, refuseTraining, trainingObstacle } from './check-layers';
+import { dropoutsOf, maskNoise } from './keyed-dropout';
+import { describeLayer, layerTree } from './layer-tree';
 import { namedVariables, withoutWrites } from './layer-variables';
+import { withLeanGradients } from './lean-gradients';
 import { type HeadOption, logitsView } from './logits-view';
 import { probeLogits } from './probe-logits';
 
@@ -46,12 +58,18 @@ export function fromLayersModel(model: LayersModel, options: LayersModelOptions 
   const bounds = checkBounds(owner, options.bounds ?? [0, 1]);
   const inputShape = checkLayersModel(model);
   const view = logitsView(model, head);
-  const weights = namedVariables(owner, model.trainableWeights);
-  const buffers = namedVariables(owner, model.nonTrainableWeights);
+  // Integers have no gradient: a count that a layer calls trainable is a buffer all the same.
+  const state = [...model.trainableWeights.filter(({ dtype }) => dtype !== 'float32'), ...model.nonTrainableWeights];
+  const weights = namedVariables(
+    owner,
+    model.trainableWeights.filter(({ dtype }) => dtype === 'float32'),
+  );
+  const buffers = namedVariables(owner, state);
   // The two records together must have distinct names as well: checkpoints hold both.
   namedVariables(owner, model.weights);
-  const state = model.nonTrainableWeights;
   const obstacle = trainingObstacle(model);
+  const layers = layerTree(model);
+  const dropouts = dropoutsOf(layers);
   probeLogits(view, inputShape, bounds);
   let disposed = false;
 
@@ -64,7 +82,7 @@ export function fromLayersModel(model: LayersModel, options: LayersModelOptions 
     buffers,
     layersModel: model,
     head,
-    logits(inputs: tf.Tensor, call: { readonly mode?: Mode } = {}): tf.Tensor2D {
+    logits(inputs: tf.Tensor, call: { readonly mode?: Mode; readonly noise?: Noise } = {}): tf.Tensor2D {
       const mode = checkOneOf('LayersClassifier.logits', 'mode', call.mode ?? 'inference', [
         'inference',
         'training',
@@ -76,7 +94,10 @@ export function fromLayersModel(model: LayersModel, options: LayersModelOptions 
       }
       const training = mode !== 'inference';
       if (training && obstacle !== undefined) throw refuseTraining(mode, obstacle);
-      const run = (): tf.Tensor2D => tf.tidy(() => view.forward(inputs, training) as tf.Tensor2D);
+      const [drawing] = training ? dropouts.keys() : [];
+      if (drawing && call.noise === undefined) throw missingNoise(describeLayer(drawing));
+      const pass = { training, ...(drawing && call.noise ? maskNoise(dropouts, call.noise) : {}) };
+      const run = (): tf.Tensor2D => withLeanGradients(layers, () => tf.tidy(() => view.forward(inputs, pass) as tf.Tensor2D));
       return mode === 'batch-statistics' ? withoutWrites(state, run) : run();
     },
     dispose(): void {
@@ -87,6 +108,11 @@ export function fromLayersModel(model: LayersModel, options: LayersModelOptions 
       for (const variable of [...Object.values(weights), ...Object.values(buffers)]) if (!variable.isDisposed) variable.dispose();
     },
   };
+}
+
+function missingNoise(layer: string): GroundstateError {
+  const advice = `${layer} draws a mask for every example: pass createNoise(seed, ids), where ids[i] is the example in row i.`;
+  return expected('LayersClassifier.logits', 'noise', 'the noise of these examples while training', undefined, advice);
 }
 
 function checkBounds(owner: string, bounds: Bounds): Bounds {

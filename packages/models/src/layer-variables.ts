@@ -4,6 +4,8 @@
 import { expected, GroundstateError } from '@groundstate/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
+import type { Layer } from './layer-tree';
+import { shadowed } from './shadow';
 
 /**
  * Variables by `layer name/weight name`. tfjs makes every variable's own name unique in the process (`dense_1/kernel_3`),
@@ -25,20 +27,13 @@ export function namedVariables(owner: string, weights: readonly LayerVariable[])
 
 /** Runs `body` while writes to these weights do nothing; writing works again afterwards, also when `body` throws. */
 export function withoutWrites<Result>(weights: readonly LayerVariable[], body: () => Result): Result {
-  const shadowed: { readonly weight: LayerVariable; readonly before: PropertyDescriptor | undefined }[] = [];
-  try {
-    for (const weight of weights) {
-      // Somebody else may have shadowed the method too (a callback): theirs comes back, not the prototype's.
-      shadowed.push({ weight, before: Object.getOwnPropertyDescriptor(weight, 'write') });
-      Object.defineProperty(weight, 'write', { value: () => weight, configurable: true, writable: true });
-    }
-    return body();
-  } finally {
-    for (const { weight, before } of shadowed.reverse()) {
-      if (before === undefined) Reflect.deleteProperty(weight, 'write');
-      else Object.defineProperty(weight, 'write', before);
-    }
-  }
+  return shadowed(weights, 'write', (weight) => () => weight, body);
+}
+
+/** The live kernel and bias of a Dense or convolution layer. `getWeights` puts frozen weights last, whatever they are. */
+export function kernelAndBias(layer: Layer): { readonly kernel: tf.Tensor; readonly bias: tf.Tensor | undefined } {
+  const { kernel, bias } = layer as unknown as { readonly kernel: LayerVariable; readonly bias?: LayerVariable | null };
+  return { kernel: kernel.read(), bias: bias?.read() };
 }
 
 /** `read()` is typed as a tensor, but hands out the live variable. */

@@ -8,9 +8,14 @@
 import { expected } from '@groundstate/core';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
+import type { MaskNoise } from './keyed-dropout';
 import { activationOf, describeLayer, type Layer } from './layer-tree';
+import { kernelAndBias } from './layer-variables';
 
-type Forward = (inputs: tf.Tensor, training: boolean) => tf.Tensor;
+/** What the layers of one pass are told. */
+export type PassOptions = { readonly training: boolean } & MaskNoise;
+
+type Forward = (inputs: tf.Tensor, pass: PassOptions) => tf.Tensor;
 
 export type LogitsView = {
   readonly classes: number;
@@ -32,17 +37,17 @@ export function logitsView(model: tfl.LayersModel, head: HeadOption): LogitsView
   const { layer, before } = lastLayer(model);
   if (layer instanceof tfl.LayersModel) {
     const inner = logitsView(layer, head);
-    return { ...inner, forward: (inputs, training) => inner.forward(before(inputs, training), training) };
+    return { ...inner, forward: (inputs, pass) => inner.forward(before(inputs, pass), pass) };
   }
   const activation = activationOf(layer);
   const named = describeLayer(layer);
-  const whole: Forward = (inputs, training) => model.apply(inputs, { training }) as tf.Tensor;
+  const whole: Forward = (inputs, pass) => applied(model, inputs, pass);
   const known = ['Dense', 'Activation', 'Softmax'].includes(layer.getClassName());
   if (known && activation === 'sigmoid' && units === 1) {
     refuseClaim(head, named);
     // One sigmoid unit is a softmax over the logits 0 and z.
-    const twoClasses: Forward = (inputs, training) =>
-      tf.pad2d(linearPart(layer, before(inputs, training)) as tf.Tensor2D, [
+    const twoClasses: Forward = (inputs, pass) =>
+      tf.pad2d(linearPart(layer, before(inputs, pass)) as tf.Tensor2D, [
         [0, 0],
         [1, 0],
       ]);
@@ -57,7 +62,7 @@ export function logitsView(model: tfl.LayersModel, head: HeadOption): LogitsView
   if (known && (activation === 'softmax' || activation === 'logSoftmax')) {
     refuseClaim(head, named);
     refuseOtherAxis(layer);
-    return { classes: units, forward: (inputs, training) => linearPart(layer, before(inputs, training)), recognised: true };
+    return { classes: units, forward: (inputs, pass) => linearPart(layer, before(inputs, pass)), recognised: true };
   }
   const linear = known && activation === 'linear';
   if (!linear && head === 'auto') throw expected(owner, 'model', 'a classifier that ends in logits or in a softmax', named, endWith);
@@ -72,14 +77,19 @@ function lastLayer(model: tfl.LayersModel): { readonly layer: Layer; readonly be
   if (input === undefined || input.id === model.inputs[0]!.id) return { layer, before: (inputs) => inputs };
   // Never disposed: it holds no weights of its own, and disposing it would count the shared layers down.
   const trunk = tfl.model({ inputs: model.inputs, outputs: input });
-  return { layer, before: (inputs, training) => trunk.apply(inputs, { training }) as tf.Tensor };
+  return { layer, before: (inputs, pass) => applied(trunk, inputs, pass) };
+}
+
+/** With a copy of the options: tfjs-layers writes masks into what it is given. */
+function applied(model: tfl.LayersModel, inputs: tf.Tensor, pass: PassOptions): tf.Tensor {
+  return model.apply(inputs, { ...pass }) as tf.Tensor;
 }
 
 /** What the layer computes before its activation. The weights are read at each call: an optimiser may have moved them. */
 function linearPart(layer: Layer, inputs: tf.Tensor): tf.Tensor {
   if (layer.getClassName() !== 'Dense') return inputs;
-  const [kernel, bias] = layer.getWeights();
-  const product = tf.matMul(inputs, kernel!);
+  const { kernel, bias } = kernelAndBias(layer);
+  const product = tf.matMul(inputs, kernel);
   return bias === undefined ? product : tf.add(product, bias);
 }
 

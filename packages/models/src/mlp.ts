@@ -6,6 +6,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { type ArchitectureOptions, architectureKeys, checkArchitecture, checkSizes } from './check-architecture';
 import { fromLayersModel, type LayersClassifier } from './from-layers-model';
 import { initialise, initialiserName, leaveEmpty } from './initialise';
+import { keyedDropout } from './keyed-dropout';
 
 export type MlpOptions = ArchitectureOptions & {
   /** Widths of the hidden layers; an empty array is a linear classifier. @default [256, 256] */
@@ -21,7 +22,7 @@ export type MlpOptions = ArchitectureOptions & {
  */
 export function mlp(options: MlpOptions = {}): LayersClassifier {
   checkKeys('mlp', options, [...architectureKeys, 'hidden']);
-  const { inputShape, classes, activation, seed, wrap } = checkArchitecture('mlp', options);
+  const { inputShape, classes, activation, dropout, seed, wrap } = checkArchitecture('mlp', options);
   const hidden = checkSizes('mlp', 'hidden', options.hidden ?? [256, 256]);
   const network = tfl.sequential({ name: wrap.name });
   network.add(tfl.layers.inputLayer({ inputShape, name: 'input' }));
@@ -31,6 +32,7 @@ export function mlp(options: MlpOptions = {}): LayersClassifier {
     const name = `dense_${index + 1}`;
     const kernelInitializer = initialiserName(activation);
     network.add(leaveEmpty(tfl.layers.dense({ units, name, kernelInitializer, activation: last ? 'linear' : activation })));
+    if (dropout > 0 && !last) network.add(keyedDropout({ rate: dropout, name: `dropout_${index + 1}` }));
   });
   initialise(network, activation, seed);
   return fromLayersModel(network, wrap);

@@ -42,7 +42,7 @@ function read(view: LogitsView, inputShape: readonly number[], bounds: Bounds): 
   // Multiples of the golden ratio, modulo 1: spread out evenly without a generator.
   for (let index = 0; index < size; index++) pixels[size + index] = lower + (upper - lower) * ((index * 0.618034) % 1);
   return tf.tidy(() => {
-    const logits = view.forward(tf.tensor(pixels, [2, ...inputShape]), false);
+    const logits = view.forward(tf.tensor(pixels, [2, ...inputShape]), { training: false });
     let values: number[] | undefined;
     try {
       values = Array.from(logits.dataSync());

@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { firstNonFinite } from './first-non-finite';
 import { fromLayersModel, type LayersClassifier, type LayersModelOptions } from './from-layers-model';
+import { registerLayers } from './keyed-dropout';
 import type { HeadOption } from './logits-view';
 import { weightBytes } from './weight-bytes';
 
@@ -87,6 +88,7 @@ async function loadLayers({ modelTopology, userDefinedMetadata, weightSpecs, wei
   if (modelTopology === undefined || weightSpecs === undefined || weightData === undefined) {
     throw corrupt('a topology and weights', `only ${modelTopology === undefined ? 'weights' : 'a topology'}`);
   }
+  registerLayers();
   // An optimiser's state is no part of a classifier: the training configuration stays behind.
   const topology: tf.io.ModelArtifacts = userDefinedMetadata === undefined ? { modelTopology } : { modelTopology, userDefinedMetadata };
   const model = await tfl.loadLayersModel({ load: async () => topology }).catch((cause: unknown) => {

@@ -46,6 +46,20 @@ describe('kl', () => {
     tf.dispose([p, q]);
   });
 
+  it('keeps the share of the leading class in the gradient of a confident model', () => {
+    // d KL / d z' = q - p, which sums to zero. Here 1 - p is 2e-9 for the first class, far below a rounding of 1.
+    const [p, q] = [
+      [20, 0, -5],
+      [20.3, 0.4, -5.2],
+    ] as const;
+    const odds = (z: readonly number[]): number[] => z.slice(1).map((other) => Math.exp(other - z[0]!));
+    const rivals = odds(q).map((odd, k) => odd / (1 + odds(q)[0]! + odds(q)[1]!) - odds(p)[k]! / (1 + odds(p)[0]! + odds(p)[1]!));
+    const clean = tf.tensor2d([[...p]]);
+    const gradient = valuesOf(() => tf.grad((x: tf.Tensor) => tf.sum(klOf(clean, x as Tensor2D)))(tf.tensor2d([[...q]])));
+    expect(relativeError(gradient, [-rivals[0]! - rivals[1]!, ...rivals])).toBeLessThan(1e-4);
+    clean.dispose();
+  });
+
   it('stays finite where a probability vanishes', () => {
     expectClose(
       valuesOf(() => klOf(tf.tensor2d([[1000, 0]]), tf.tensor2d([[0, 1000]]))),

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createNoise } from '@groundstate/core';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -58,6 +59,21 @@ describe('a saved directory', () => {
       loaded.dispose();
     }
     await alone();
+    freed();
+  });
+
+  it('with keyed dropout loads in a process that has made no such layer', async () => {
+    const model = mlp({ inputShape: [3], hidden: [40], classes: 2, dropout: 0.5 });
+    await saveModelToDirectory(model, directory);
+    const { classNameMap } = tf.serialization.SerializationMap.getMap();
+    Reflect.deleteProperty(classNameMap, 'KeyedDropout');
+    const loaded = await loadModelFromDirectory(directory);
+    tf.tidy(() => {
+      const options = { mode: 'training', noise: createNoise(1, Int32Array.of(4, 5)) } as const;
+      expect(loaded.logits(tf.ones([2, 3]), options).arraySync()).toEqual(model.logits(tf.ones([2, 3]), options).arraySync());
+    });
+    model.dispose();
+    loaded.dispose();
     freed();
   });
 

@@ -36,7 +36,7 @@ export interface VatOptions {
   readonly threat: ThreatModel;
   /** Weight of the divergence, or a schedule of it. @default 1 */
   readonly weight?: number | Schedule;
-  /** How far from x the direction is looked for, l2 in input units: see `vat`. @default 0.1 */
+  /** How far from x the direction is looked for, l2 in input units: see `vat`. @default 0.01 */
   readonly xi?: number;
   /** Power iterations; one gradient evaluation each. @default 1 */
   readonly iterations?: number;
@@ -62,8 +62,13 @@ export const vatSettings = {
  * Gradient evaluations a step, for n labelled and m unlabelled examples: n for the cross-entropy, `iterations` (n + m) for
  * the direction, n + m for the divergence, and n + m for the entropy, which costs nothing where m is 0.
  *
- * The extra passes run with batch statistics and leave the moving averages alone. The divergence is of second order in xi:
- * the authors' 1e-6 drowns in the rounding of float32, which the default is chosen to stay clear of.
+ * The extra passes run with batch statistics and leave the moving averages alone.
+ *
+ * xi stands for a limit: the smaller the better but for rounding. In float32 the authors' 1e-6 is lost: the direction it
+ * gives has a median cosine of 0.1 to 0.6 with the true one (small convolutional networks trained on MNIST and CIFAR-10,
+ * inputs of length 9 and 29, float32 beside float64). At 0.01 rounding costs nothing (the worst twentieth is still at
+ * 1.0000), and the step itself leaves 98 % of the directions within 0.99 of the limit with relu, all of them with softplus;
+ * at 0.1 with relu it is 86 to 92 %.
  *
  * @example
  * vat({ threat: { norm: l2(), epsilon: 2.5 } });
@@ -71,7 +76,7 @@ export const vatSettings = {
 export function vat(options: VatOptions): Defence {
   checkKeys('vat', options, ['threat', 'weight', 'xi', 'iterations', 'entropy', 'clip']);
   const threat = checkThreat('vat', options.threat, ['l2']);
-  const { weight = 1, xi = 0.1, iterations = 1, entropy = false, clip = false } = options;
+  const { weight = 1, xi = 0.01, iterations = 1, entropy = false, clip = false } = options;
   if (typeof weight === 'number') checkNumber('vat', 'weight', weight, { min: 0 });
   checkNumber('vat', 'xi', xi, { above: 0 });
   checkNumber('vat', 'iterations', iterations, { integer: true, min: 1 });

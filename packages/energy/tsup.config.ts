@@ -1,3 +1,3 @@
 import { bundle } from '../../tsup.base';
 
-export default bundle();
+export default bundle({ entry: { index: 'src/index.ts', layers: 'src/layers/index.ts' } });

@@ -11,6 +11,8 @@ import { leakedTensors, withoutSynchronousReads } from './leaks';
 export interface AttackCosts {
   /** The most passes that one step, and the start, may take. @default 1 */
   readonly passesPerStep?: number;
+  /** Whether it looks for errors at all; what ascends something else keeps every other promise. @default true */
+  readonly seeksErrors?: boolean;
 }
 
 /** Call it as the first line of an attack's test; `make` returns a fresh attack of few steps. */
@@ -33,7 +35,7 @@ function turns(attack: Attack): number {
   return attack.kind === 'steps' ? attack.steps + 1 : attack.members.reduce((sum, member) => sum + turns(member), 0);
 }
 
-function describeUnder(make: () => Attack, norm: Norm, epsilon: number, { passesPerStep = 1 }: AttackCosts): void {
+function describeUnder(make: () => Attack, norm: Norm, epsilon: number, { passesPerStep = 1, seeksErrors = true }: AttackCosts): void {
   const threat = { norm, epsilon };
   let cases: Cases;
   beforeAll(() => {
@@ -104,7 +106,7 @@ function describeUnder(make: () => Attack, norm: Norm, epsilon: number, { passes
     const labels = tf.ones([n], 'int32') as Tensor1D;
     const { success } = await perturb(make(), { model, inputs, goal: { kind: 'misclassify', labels }, threat, seed: 1 });
     // Random search without gradients need not find the corner of a ball in so few queries.
-    if (make().card.access === 'gradients') expect([...(await success.data())]).toEqual(new Array(n).fill(1));
+    if (seeksErrors && make().card.access === 'gradients') expect([...(await success.data())]).toEqual(new Array(n).fill(1));
   });
 
   if (make().card.goals.includes('target')) {

@@ -1,0 +1,47 @@
+/** The gradients of the terms' sum for the weights as they stand, and the terms: what the descents of this package are made of. */
+import { freeFailedTape, type Terms, type TrainableModel } from '@groundstate/core';
+import type { NamedTensorMap, Scalar, Variable } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+
+export type WeightGradients = {
+  /** By weight name; a weight that the terms do not depend on is left out. */
+  readonly gradients: NamedTensorMap;
+  /** By their own names: gradients of `others`. */
+  readonly others: NamedTensorMap;
+  readonly terms: Terms;
+};
+
+/** One pass over the terms. Call it inside a tidy, which owns what comes back. */
+export function weightGradients(
+  model: TrainableModel,
+  terms: () => Terms,
+  others: Readonly<Record<string, Variable>> = {},
+): WeightGradients {
+  let kept: Terms = {};
+  try {
+    const { grads } = freeFailedTape(() =>
+      tf.variableGrads(() => {
+        const made = terms();
+        // Kept past the tape, which frees everything but the sum; copies, because the sum may be one of the terms.
+        kept = mapped(made, (term) => tf.keep(tf.clone(term)));
+        return Object.values(made).reduce((sum, term) => tf.add(sum, term) as Scalar);
+      }, [...Object.values(model.weights), ...Object.values(others)]),
+    );
+    return { gradients: byName(model.weights, grads), others: byName(others, grads), terms: mapped(kept, (term) => tf.clone(term)) };
+  } finally {
+    tf.dispose({ ...kept });
+  }
+}
+
+function mapped(terms: Terms, change: (term: Scalar) => Scalar): Terms {
+  return Object.fromEntries(Object.entries(terms).map(([name, term]) => [name, change(term)]));
+}
+
+function byName(variables: Readonly<Record<string, Variable>>, grads: NamedTensorMap): NamedTensorMap {
+  const found: NamedTensorMap = {};
+  for (const [name, variable] of Object.entries(variables)) {
+    const gradient = grads[variable.name];
+    if (gradient) found[name] = gradient;
+  }
+  return found;
+}

@@ -5,10 +5,9 @@
  *
  * Source: "Adversarial weight perturbation helps robust generalization", D. Wu, S.-T. Xia, Y. Wang, 2020 (arXiv 2004.05884).
  */
-import { checkKeys, checkNumber, type Descent, euclidean, type TrainableModel, unit } from '@groundstate/core';
+import { checkKeys, checkNumber, type Descent, euclidean, type TrainableModel, unit, weightGradients } from '@groundstate/core';
 import type { NamedTensorMap, Tensor, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { weightGradients } from './weight-gradients';
 
 export interface AwpOptions {
   /** The length of the perturbation, as a share of each tensor's own l2 norm. @default 0.01 */

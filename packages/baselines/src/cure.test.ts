@@ -9,7 +9,7 @@ import { cure, cureSettings, curvaturePenalty } from './cure';
 // Values and gradients by double backpropagation stand beside an outside implementation in tests/penalties.test.ts.
 // Differences of differences: in float32 they keep a digit less.
 describeObjective(() => cure({ h: 0.5 }).objective, { cost: 7, tolerance: 5e-3 });
-describeObjective(() => cure({ h: 0.5, method: 'double-backprop' }).objective, { cost: 4, readsOnce: true });
+describeObjective(() => cure({ h: 0.5, method: 'double-backprop' }).objective, { cost: 6, readsOnce: true });
 
 it('both methods agree on a smooth network', () => {
   expect(disagreement(curvaturePenalty({ h: 0.5, method: 'double-backprop' }), curvaturePenalty({ h: 0.5 }))).toBeLessThan(2e-3);

@@ -53,7 +53,7 @@ export const cureSettings: Readonly<Record<'cifar10', { readonly h: number; read
 
 /**
  * By differences seven gradient evaluations an example and step: z, the direction of the turn, two differences of two and
- * the clean pass. By double backpropagation four are counted, two of which cost about two each.
+ * the clean pass. By double backpropagation six, since each of its two passes counts as two.
  *
  * @example
  * cure({ weight: 4, h: linear(0, 1.5, 0.25) });

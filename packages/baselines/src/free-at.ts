@@ -6,11 +6,20 @@
  * Source: "Adversarial training for free!", A. Shafahi, M. Najibi, A. Ghiasi, Z. Xu, J. Dickerson, C. Studer, L. S. Davis,
  * G. Taylor, T. Goldstein, 2019 (arXiv 1904.12843).
  */
-import { type Bounds, checkKeys, checkNumber, cleanLoss, clipToBox, type Defence, type Descent, type ThreatModel } from '@groundstate/core';
+import {
+  type Bounds,
+  checkKeys,
+  checkNumber,
+  cleanLoss,
+  clipToBox,
+  type Defence,
+  type Descent,
+  type ThreatModel,
+  weightGradients,
+} from '@groundstate/core';
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkThreat } from './check-threat';
-import { weightGradients } from './weight-gradients';
 
 export interface FreeDescentOptions {
   /** linf as in the paper, or l2: delta stays in this ball. */

@@ -41,8 +41,8 @@ export const gradAlignSettings: Readonly<
 };
 
 /**
- * Four gradient evaluations an example and step are counted: the step, the adversarial example, and the two gradients that
- * are compared, each of which is differentiated again and costs about two. Double backpropagation only: the first step is
+ * Six gradient evaluations an example and step: the step, the adversarial example, and two each for the gradients that are
+ * compared, which are differentiated again. Double backpropagation only: the first step is
  * refused where an op of the model is not right to second order.
  *
  * @example

@@ -29,7 +29,7 @@ export interface InputGradientRegularisationOptions {
 
 /**
  * By differences four gradient evaluations an example and step: the direction, the two ends of the difference and the clean
- * pass. By double backpropagation two are counted, and the second costs about twice a first-order one.
+ * pass. By double backpropagation three: its pass counts as two.
  *
  * @example
  * inputGradientRegularisation({ weight: 0.1 });

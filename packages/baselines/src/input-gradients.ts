@@ -9,11 +9,10 @@ import {
   euclidean,
   expected,
   flatten,
-  type Mode,
   type Model,
   type StepContext,
   secondOrderObstacle,
-  type TrainableModel,
+  steadyMode,
   unit,
 } from '@groundstate/core';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
@@ -26,12 +25,6 @@ export type ExampleLoss = (logits: Tensor2D) => Tensor1D;
 
 export function checkMethod(owner: string, method: GradientMethod | undefined): GradientMethod {
   return checkOneOf(owner, 'method', method ?? 'finite-difference', ['finite-difference', 'double-backprop'] as const);
-}
-
-/** With batch statistics the loss of one example would depend on its batch, and its gradient reach into other examples. */
-export function modeFor({ model }: StepContext): Mode {
-  const { buffers } = model as Partial<TrainableModel>;
-  return buffers && Object.keys(buffers).length > 0 ? 'inference' : 'training';
 }
 
 /**
@@ -51,7 +44,7 @@ export function slopeAlong(context: StepContext, inputs: Tensor, direction: Tens
 }
 
 export function lossAt(context: StepContext, inputs: Tensor, loss: ExampleLoss): Tensor1D {
-  return loss(context.model.logits(inputs, { mode: modeFor(context), noise: context.labelled.noise }));
+  return loss(context.model.logits(inputs, { mode: steadyMode(context.model), noise: context.labelled.noise }));
 }
 
 /** Each example's share of unit length; zero where it is zero. */
@@ -61,13 +54,12 @@ export function directionOf(batch: Tensor): Tensor {
 
 /** Off the tape, in `prepare`: one gradient evaluation. */
 export function constantGradient(context: StepContext, inputs: Tensor, loss: ExampleLoss): Tensor {
-  return context.inputGradient(inputs, loss, { mode: modeFor(context), noise: context.labelled.noise }).gradient;
+  return context.inputGradient(inputs, loss, { mode: steadyMode(context.model), noise: context.labelled.noise }).gradient;
 }
 
-/** On the tape, differentiable in its turn: one pass, and as much again when the tape runs back through its backward pass. */
+/** On the tape, differentiable in its turn: two gradient evaluations. */
 export function tapedGradient(context: StepContext, inputs: Tensor, loss: ExampleLoss): Tensor {
-  // A copy: the inputs themselves may have been seen before, and what the memo answers with does not depend on this one.
-  return tf.grad((x: Tensor) => tf.sum(lossAt(context, x, loss)))(tf.clone(inputs));
+  return context.tapedGradient(inputs, loss, { mode: steadyMode(context.model), noise: context.labelled.noise });
 }
 
 /** The square of each example's Euclidean length; differentiable at zero too. */

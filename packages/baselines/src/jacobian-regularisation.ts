@@ -37,7 +37,7 @@ export const jacobianSettings: Readonly<Record<'mnist', { readonly weight: numbe
 /**
  * By differences three gradient evaluations a projection, and the clean one. They are differences of <f, v> along the
  * direction of J^T v, so that the projection is the paper's: on the side of the logits, where it varies far less than
- * random directions of the input would. By double backpropagation one is counted a projection, at about the cost of two.
+ * random directions of the input would. By double backpropagation two a projection.
  *
  * @example
  * jacobianRegularisation({ weight: 0.01, projections: 1 });

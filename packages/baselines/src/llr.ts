@@ -70,7 +70,7 @@ const norms = ['linf', 'l2', 'l1'];
 /**
  * `steps` + 5 gradient evaluations an example and step by differences: the ascent and the tangent it needs, x + d, two for
  * the slope and the clean pass, which is shared where the model has no batch statistics. By double backpropagation
- * `steps` + 4 are counted, one of which costs about two.
+ * the slope counts as two as well.
  *
  * @example
  * localLinearity({ threat: { norm: linf(), epsilon: 8 / 255 }, steps: 10 });

@@ -23,9 +23,9 @@ import {
   type StepAttack,
   type StepContext,
   scale,
+  steadyMode,
   sum,
   type ThreatModel,
-  type TrainableModel,
 } from '@groundstate/core';
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -141,9 +141,7 @@ export function entropyLoss(): Objective<void> {
 
 /** Shared with the clean loss wherever a second pass would be the same: the averages may then move, once. */
 function modeForEntropy({ model, unlabelled }: StepContext): Mode {
-  const { buffers } = model as Partial<TrainableModel>;
-  const averages = buffers !== undefined && Object.keys(buffers).length > 0;
-  return unlabelled && averages ? 'batch-statistics' : 'training';
+  return unlabelled && steadyMode(model) === 'inference' ? 'batch-statistics' : 'training';
 }
 
 /** Where the divergence has no gradient at all, r is zero, as in the authors' code. */

@@ -87,5 +87,7 @@ it('a weight without a gradient stays out of the update, and its slots are kept'
 it('says what is wrong with its options', () => {
   expect(() => adam({ beta1: 1.5 })).toThrow('adam: expected `beta1` to be a finite number of at least 0 and of at most 1, got 1.5.');
   expect(() => adam({ epsilon: 0 })).toThrow('adam: expected `epsilon` to be a finite number above 0, got 0.');
-  expect(() => adam({ beta: 0.9 } as AdamOptions)).toThrow("expected `option` to be one of 'beta1', 'beta2', 'epsilon', got \"beta\".");
+  expect(() => adam({ beta: 0.9 } as AdamOptions)).toThrow(
+    "expected `option` to be one of 'beta1', 'beta2', 'epsilon', 'weightDecay', 'decay', got \"beta\".",
+  );
 });

@@ -1,15 +1,17 @@
 /**
  * Adam: m <- b1 m + (1 - b1) g, v <- b2 v + (1 - b2) g^2, w <- w - rate (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + epsilon).
- * The powers are computed from the step count in double precision, never accumulated.
+ * The powers are computed from the step count in double precision, never accumulated. Weight decay is decoupled (AdamW):
+ * w is multiplied by 1 - rate weightDecay before the step is taken, and the means see the gradient alone.
  *
- * Source: "Adam: a method for stochastic optimization", D. P. Kingma, J. Ba, 2015 (arXiv 1412.6980).
+ * Sources: "Adam: a method for stochastic optimization", D. P. Kingma, J. Ba, 2015 (arXiv 1412.6980); "Decoupled weight
+ * decay regularization", I. Loshchilov, F. Hutter, 2019 (arXiv 1711.05101), scaled by the learning rate as in PyTorch's AdamW.
  */
 import { checkKeys, checkNumber } from '@groundstate/core';
 import type { NamedTensorMap } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Optimiser } from './optimiser';
+import { describeDecay, type Optimiser, type WeightDecayOptions } from './optimiser';
 
-export interface AdamOptions {
+export interface AdamOptions extends WeightDecayOptions {
   /** Decay of the mean of gradients. @default 0.9 */
   readonly beta1?: number;
   /** Decay of the mean of their squares. @default 0.999 */
@@ -23,12 +25,15 @@ export interface AdamOptions {
  * fit(model, examples, standard(), { optimiser: adam(), learningRate: 1e-3, epochs: 5, seed: 0 });
  */
 export function adam(options: AdamOptions = {}): Optimiser {
-  checkKeys('adam', options, ['beta1', 'beta2', 'epsilon']);
+  checkKeys('adam', options, ['beta1', 'beta2', 'epsilon', 'weightDecay', 'decay']);
   const beta1 = checkNumber('adam', 'beta1', options.beta1 ?? 0.9, { min: 0, max: 1 });
   const beta2 = checkNumber('adam', 'beta2', options.beta2 ?? 0.999, { min: 0, max: 1 });
   const epsilon = checkNumber('adam', 'epsilon', options.epsilon ?? 1e-8, { above: 0 });
+  const weightDecay = checkNumber('adam', 'weightDecay', options.weightDecay ?? 0, { min: 0 });
+  const { decay = () => true } = options;
   return {
-    name: `adam(${beta1}, ${beta2}, ${epsilon})`,
+    name: `adam(${beta1}, ${beta2}, ${epsilon}${describeDecay(weightDecay)})`,
+    ...(weightDecay > 0 ? { decays: decay } : {}),
     init: (weights) => {
       const slots: NamedTensorMap = {};
       for (const [name, weight] of Object.entries(weights)) {
@@ -47,7 +52,9 @@ export function adam(options: AdamOptions = {}): Optimiser {
         const scale = tf.add(tf.sqrt(tf.div(v, 1 - beta2 ** step)), epsilon);
         slots[`m/${name}`] = m;
         slots[`v/${name}`] = v;
-        updated[name] = tf.sub(weights[name]!, tf.div(tf.mul(m, learningRate / (1 - beta1 ** step)), scale));
+        const weight = weights[name]!;
+        const shrunk = weightDecay > 0 && decay(name) ? tf.mul(weight, 1 - learningRate * weightDecay) : weight;
+        updated[name] = tf.sub(shrunk, tf.div(tf.mul(m, learningRate / (1 - beta1 ** step)), scale));
       }
       return { weights: updated, state: { step, slots } };
     },

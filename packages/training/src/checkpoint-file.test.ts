@@ -20,7 +20,13 @@ const checkpoint: Checkpoint = {
     examples: 9,
   },
   position: { epoch: 1, batch: 2, optimiserStep: 5, sums: { loss: 0.1 + 0.2 }, seen: 8 },
-  history: { epochs: [{ epoch: 1, learningRate: 1e-3, terms: { loss: 1 / 3 } }], steps: 5, forwards: 20, backwards: 20 },
+  history: {
+    epochs: [{ epoch: 1, learningRate: 1e-3, terms: { loss: 1 / 3 } }],
+    steps: 5,
+    forwards: 20,
+    backwards: 20,
+    gradientEvaluations: { training: 20, validation: 3 },
+  },
   tensors: {
     'weights/kernel': { shape: [2, 2], values: Float32Array.of(-0, Number.NaN, Number.NEGATIVE_INFINITY, 1e-45) },
     'weights/bias': { shape: [], values: new Float32Array(3).fill(7).subarray(1, 2) },

@@ -1,10 +1,10 @@
 /** A training run at rest: everything that decides what comes next. Plain data; how it is stored is somebody else's. */
-import type { TrainableModel } from '@groundstate/core';
-import { GroundstateError } from '@groundstate/core';
-import type { NamedTensorMap, Tensor, Variable } from '@tensorflow/tfjs-core';
+import { GroundstateError, type TrainableModel } from '@groundstate/core';
+import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import type { CyclePosition } from './feed';
 import type { History } from './history';
-import type { OptimiserState } from './optimiser';
+import { assignValues, checkFloat32, variablesOf } from './model-values';
 
 export type StoredTensor = { readonly shape: readonly number[]; readonly values: Float32Array };
 
@@ -20,6 +20,15 @@ export type RunIdentity = {
   readonly batchSize: number;
   readonly epochs: number;
   readonly examples: number;
+  /** Those below are there where the run has them. Weights that weight decay spares. */
+  readonly undecayed?: string;
+  readonly clipNorm?: number;
+  readonly averaging?: string;
+  readonly unlabelled?: string;
+  readonly augmentation?: string;
+  readonly validation?: string;
+  readonly select?: string;
+  readonly stop?: string;
 };
 
 /** Where the run stands. */
@@ -32,57 +41,60 @@ export type Position = {
   /** Sums over the examples of this epoch, for the history. */
   readonly sums: { readonly [term: string]: number };
   readonly seen: number;
+  /** With `clipNorm`, over the steps of this epoch: the sum of the gradients' norms, and how many were clipped. */
+  readonly clipping?: Clipping;
+  /** With `unlabelled`: where their own cycle stands. */
+  readonly unlabelled?: CyclePosition;
 };
+
+export type Clipping = { readonly norms: number; readonly clipped: number; readonly steps: number };
 
 export type Checkpoint = {
   readonly run: RunIdentity;
   readonly position: Position;
   readonly history: History;
-  /** Named `weights/...`, `buffers/...`, `optimiser/...`, `memory/...`. */
+  /**
+   * Named `weights/...`, `buffers/...`, `optimiser/...`, `memory/...`; with averaging also `average/weights/...` and
+   * `average/buffers/...`, with validation `best/weights/...` and `best/buffers/...`.
+   */
   readonly tensors: { readonly [name: string]: StoredTensor };
 };
 
-/** Reads everything a model, an optimiser and a descent hold. */
-export async function collectTensors(
-  model: TrainableModel,
-  optimiser: OptimiserState,
-  memory: NamedTensorMap,
-): Promise<Checkpoint['tensors']> {
-  const groups: [string, Readonly<Record<string, Tensor>>][] = [
-    ['weights', model.weights],
-    ['buffers', model.buffers],
-    ['optimiser', optimiser.slots],
-    ['memory', memory],
-  ];
+/** What a run keeps beside the model, group by group. */
+export type Groups = { readonly [group in 'optimiser' | 'memory' | 'average' | 'best']: NamedTensorMap };
+
+/** Reads everything that the model and the run hold. */
+export async function collectTensors(model: TrainableModel, groups: Groups): Promise<Checkpoint['tensors']> {
+  const own = Object.entries(groups).flatMap(([group, tensors]) =>
+    Object.entries(tensors).map(([name, tensor]): [string, Tensor] => [`${group}/${name}`, tensor]),
+  );
+  const all: Readonly<Record<string, Tensor>> = { ...variablesOf(model), ...Object.fromEntries(own) };
+  checkFloat32(all);
   const stored: Record<string, StoredTensor> = {};
-  for (const [group, tensors] of groups) {
-    for (const [name, tensor] of Object.entries(tensors)) {
-      stored[`${group}/${name}`] = { shape: tensor.shape, values: Float32Array.from(await tensor.data()) };
-    }
+  for (const [name, tensor] of Object.entries(all)) {
+    stored[name] = { shape: tensor.shape, values: Float32Array.from(await tensor.data()) };
   }
   return stored;
 }
 
 /** The tensors of one group, by their own names, as new tensors of the caller's. */
-export function restoreGroup(checkpoint: Checkpoint, group: 'optimiser' | 'memory'): NamedTensorMap {
+export function restoreGroup(checkpoint: Checkpoint, group: keyof Groups): NamedTensorMap {
   const own = Object.entries(checkpoint.tensors).filter(([name]) => name.startsWith(`${group}/`));
   return Object.fromEntries(own.map(([name, { shape, values }]) => [name.slice(group.length + 1), tf.tensor(values, [...shape])]));
 }
 
 /** Checks that the checkpoint is of this run and this model, and only then sets the model's variables. */
 export function restoreModel(checkpoint: Checkpoint, model: TrainableModel, run: RunIdentity): void {
-  for (const key of Object.keys(run) as (keyof RunIdentity)[]) {
+  const word = (value: unknown): string => (value === undefined ? 'none' : JSON.stringify(value));
+  for (const key of Object.keys({ ...run, ...checkpoint.run }) as (keyof RunIdentity)[]) {
     if (checkpoint.run[key] === run[key]) continue;
     throw new GroundstateError(
       'invalid-argument',
-      `fit: expected \`resume\` to be a checkpoint of this very run, got one with ${key} ${JSON.stringify(checkpoint.run[key])} ` +
-        `instead of ${JSON.stringify(run[key])}. Use the settings it was made with, or start anew without \`resume\`.`,
+      `fit: expected \`resume\` to be a checkpoint of this very run, got one with ${key} ${word(checkpoint.run[key])} ` +
+        `instead of ${word(run[key])}. Use the settings it was made with, or start anew without \`resume\`.`,
     );
   }
-  const variables: [string, Variable][] = [
-    ...Object.entries(model.weights).map(([name, variable]): [string, Variable] => [`weights/${name}`, variable]),
-    ...Object.entries(model.buffers).map(([name, variable]): [string, Variable] => [`buffers/${name}`, variable]),
-  ];
+  const variables = Object.entries(variablesOf(model));
   for (const [name, variable] of variables) {
     const stored = checkpoint.tensors[name];
     if (stored && stored.shape.join() === variable.shape.join()) continue;
@@ -100,10 +112,8 @@ export function restoreModel(checkpoint: Checkpoint, model: TrainableModel, run:
       `fit: expected \`resume\` to hold what ${model.name} has, got ${unknown} as well. The model is not the one it was saved from.`,
     );
   }
-  for (const [name, variable] of variables) {
-    const { shape, values } = checkpoint.tensors[name]!;
-    const value = tf.tensor(values, [...shape]);
-    variable.assign(value);
-    value.dispose();
-  }
+  tf.tidy(() => {
+    const values = variables.map(([name]) => [name, tf.tensor(checkpoint.tensors[name]!.values, [...checkpoint.tensors[name]!.shape])]);
+    assignValues(model, Object.fromEntries(values));
+  });
 }

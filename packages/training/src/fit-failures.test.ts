@@ -14,10 +14,13 @@ import {
   train,
   twoClouds,
 } from '../tests/toys';
+import { composed } from './augmentations/composed';
+import { horizontalFlip } from './augmentations/horizontal-flip';
 import type { Checkpoint } from './checkpoint';
 import { fit } from './fit';
 import type { FitOptions } from './fit-options';
 import { sgd } from './sgd';
+import { weightAverage } from './weight-average';
 
 let tensorsBefore = 0;
 beforeEach(() => {
@@ -179,6 +182,11 @@ it('refuses a checkpoint that was trained against another budget', async () => {
   await expect(fit(model, twoClouds(), other, { ...options, resume: checkpoints[0]! })).rejects.toThrow(
     /got one with adversaries ".*" instead of ".*linf 0\.01, labelled, inference"/,
   );
+  const warming = { ...adversary, warmUp: (progress: number) => progress };
+  const warm = { ...defence, objective: { ...defence.objective, adversaries: [warming] } };
+  await expect(fit(model, twoClouds(), warm, { ...options, resume: checkpoints[0]! })).rejects.toThrow(
+    /instead of ".*linf [0-9.]+, times 0 0\.25 0\.5 0\.75 1, labelled, inference"/,
+  );
   model.dispose();
 });
 
@@ -189,4 +197,49 @@ it('a timer can stop a run: the loop lets the event loop in', async () => {
   const endless = fit(model, twoClouds(), cleanDefence(), { ...options, epochs: 1e6, signal: controller.signal });
   await expect(endless).rejects.toMatchObject({ code: 'aborted' });
   model.dispose();
+});
+
+it('refuses weights, buffers and memories that a checkpoint cannot hold, before the first step', async () => {
+  const model = centringModel(1);
+  const steps = tf.tidy(() => tf.variable(tf.scalar(0, 'int32')));
+  const counting = { ...model, buffers: { ...model.buffers, steps } };
+  const before = bitsOf(model);
+  const failure = await fit(counting, twoClouds(), cleanDefence(), options).catch((error: unknown) => error);
+  expect(failure).toMatchObject({
+    code: 'unsupported',
+    message: 'fit: expected `buffers/steps` to be float32, got int32. A checkpoint holds float32 alone; a count is exact in it up to 2^24.',
+  });
+  const descent = { ...rememberingDescent(), init: () => ({ seen: tf.scalar(true) }) };
+  await expect(fit(model, twoClouds(), { ...cleanDefence(), descent }, options)).rejects.toThrow('expected `memory/seen` to be float32');
+  expect(bitsOf(model)).toEqual(before);
+  tf.dispose(steps);
+  model.dispose();
+});
+
+it('refuses the checkpoint of a run with other features, and names the first that differs', async () => {
+  const more: FitOptions = {
+    ...options,
+    optimiser: sgd({ weightDecay: 0.1, decay: (name) => name.endsWith('kernel') }),
+    clipNorm: 1,
+    averaging: weightAverage({ decay: 0.5 }),
+    unlabelled: { examples: twoClouds(4), batchSize: 2 },
+    augmentation: composed(),
+  };
+  const { checkpoints } = await train(cleanDefence(), more);
+  const attempt = (changes: Partial<FitOptions>): Promise<unknown> =>
+    train(cleanDefence(), { ...more, resume: checkpoints[0]!, ...changes });
+  await expect(attempt({ optimiser: sgd({ weightDecay: 0.1 }) })).rejects.toThrow(
+    'with undecayed "hidden/bias, output/bias" instead of none.',
+  );
+  await expect(attempt({ clipNorm: 2 })).rejects.toThrow('with clipNorm 1 instead of 2.');
+  await expect(attempt({ averaging: weightAverage() })).rejects.toThrow(
+    'with averaging "weight-average(0.5)" instead of "weight-average(0.999)".',
+  );
+  const others = { examples: twoClouds(4), batchSize: 3 };
+  await expect(attempt({ unlabelled: others })).rejects.toThrow(
+    'with unlabelled "4 examples, batches of 2" instead of "4 examples, batches of 3".',
+  );
+  await expect(attempt({ augmentation: horizontalFlip() })).rejects.toThrow('with augmentation "nothing" instead of "horizontal-flip".');
+  const { clipNorm: _, ...unclipped } = more;
+  await expect(train(cleanDefence(), { ...unclipped, resume: checkpoints[0]! })).rejects.toThrow('with clipNorm 1 instead of none.');
 });

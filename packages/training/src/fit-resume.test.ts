@@ -97,3 +97,14 @@ it('checkpoints come after every epoch and every so many steps, never between th
   expect(await positions(cleanDefence(), 2)).toEqual(['2: 0/2', '3: 1/0', '4: 1/1', '6: 1/3', '6: 2/0']);
   expect(await positions({ ...cleanDefence(), replays: 2 }, 3)).toEqual(['4: 0/2', '6: 0/3', '6: 1/0', '10: 1/2', '12: 1/3', '12: 2/0']);
 });
+
+it('checkpoints by the clock come at ends of batches, and change nothing', async () => {
+  const whole = await train(adversarialDefence(), usual);
+  const often = await train(adversarialDefence(), { ...usual, checkpointEvery: { seconds: 1e-9 } });
+  expect(often.checkpoints.map(({ position }) => position.optimiserStep)).toEqual([1, 2, 3, 3, 4, 5, 6, 6]);
+  const rarely = await train(adversarialDefence(), { ...usual, checkpointEvery: { seconds: 1e6 } });
+  expect(rarely).toEqual(whole);
+  expect(often).toMatchObject({ bits: whole.bits, history: whole.history });
+  const bySteps = await train(adversarialDefence(), { ...usual, checkpointEvery: { steps: 2 } });
+  expect(bySteps).toEqual(await train(adversarialDefence(), { ...usual, checkpointEvery: 2 }));
+});

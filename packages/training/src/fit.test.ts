@@ -1,10 +1,27 @@
-import { type Examples, linear, pieces } from '@groundstate/core';
+import { type Defence, type Examples, linear, linf, pieces, sum } from '@groundstate/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { adversarialDefence, cleanDefence, littleModel, train, twoClouds } from '../tests/toys';
+import {
+  adversarialDefence,
+  cleanDefence,
+  drawingModel,
+  entropyObjective,
+  littleAttack,
+  littleImages,
+  littleModel,
+  rememberingDescent,
+  train,
+  twoClouds,
+} from '../tests/toys';
+import { adam } from './adam';
+import { composed } from './augmentations/composed';
+import { horizontalFlip } from './augmentations/horizontal-flip';
+import { randomShift } from './augmentations/random-shift';
 import { fit } from './fit';
 import type { FitOptions, FitProgress } from './fit-options';
+import { robustValidation } from './robust-validation';
 import { sgd } from './sgd';
+import { weightAverage } from './weight-average';
 
 let tensorsBefore = 0;
 beforeEach(() => {
@@ -124,6 +141,42 @@ it('holds the same number of tensors after every step', async () => {
   model.dispose();
 });
 
+it('holds the same number of tensors after every one of many steps, with everything on, and frees all in the end', async () => {
+  const model = drawingModel(1);
+  const counts = new Map<number, number>();
+  const bytes = new Set<number>();
+  const onProgress = ({ step }: FitProgress): void => {
+    // By the place in the epoch: the two batches are of two sizes, and the best weights come with the first validation.
+    if (step > 8) counts.set(tf.memory().numTensors, (counts.get(tf.memory().numTensors) ?? 0) + 1);
+    if (step > 8 && step % 4 === 1) bytes.add(tf.memory().numBytes);
+  };
+  const threat = { norm: linf(), epsilon: 0.05 };
+  const history = await fit(model, littleImages(6), defence(), {
+    epochs: 40,
+    seed: 0,
+    batchSize: 3,
+    optimiser: adam({ weightDecay: 0.01 }),
+    clipNorm: 0.5,
+    averaging: weightAverage({ decay: 0.9 }),
+    unlabelled: { examples: littleImages(4, 9), batchSize: 2 },
+    augmentation: composed(randomShift({ pixels: 1 }), horizontalFlip()),
+    validation: robustValidation({ examples: littleImages(4, 30), attack: littleAttack(), threat }),
+    checkpointEvery: 1,
+    onProgress,
+  });
+  expect(history.steps).toBe(160);
+  expect([...counts.values()]).toEqual([152]);
+  expect(bytes.size).toBe(1);
+  model.dispose();
+});
+
+const defence = (): Defence => ({
+  ...adversarialDefence(),
+  objective: sum(adversarialDefence().objective, entropyObjective()),
+  descent: rememberingDescent(),
+  replays: 2,
+});
+
 it('says what is wrong with its arguments, before it changes anything', async () => {
   const model = littleModel();
   const attempt = (options: Partial<FitOptions>, examples = twoClouds(), replays = 1): Promise<unknown> =>
@@ -135,6 +188,13 @@ it('says what is wrong with its arguments, before it changes anything', async ()
   await expect(attempt({ seed: 0.5 })).rejects.toThrow('fit: expected `seed` to be an integer, got 0.5.');
   await expect(attempt({ batchSize: 0 })).rejects.toThrow('fit: expected `batchSize` to be an integer of at least 1, got 0.');
   await expect(attempt({ checkpointEvery: 0 })).rejects.toThrow('fit: expected `checkpointEvery` to be an integer of at least 1, got 0.');
+  for (const [checkpointEvery, words] of [
+    [{ steps: 0 }, '`checkpointEvery.steps` to be an integer of at least 1, got 0.'],
+    [{ seconds: 0 }, '`checkpointEvery.seconds` to be a finite number above 0, got 0.'],
+    [{ minutes: 1 }, "`option` to be one of 'steps', 'seconds', got \"minutes\"."],
+  ] as const) {
+    await expect(attempt({ checkpointEvery: checkpointEvery as { steps: number } })).rejects.toThrow(words);
+  }
   await expect(attempt({ learningRate: 0 })).rejects.toThrow('fit: expected `learningRate` to be a finite number above 0, got 0.');
   await expect(attempt({}, twoClouds(0))).rejects.toThrow('fit: expected `examples` to be at least one example, got 0.');
   await expect(attempt({}, twoClouds(), 0)).rejects.toThrow('fit: expected `defence.replays` to be an integer of at least 1, got 0.');

@@ -11,8 +11,27 @@ export type OptimiserState = {
   readonly slots: NamedTensorMap;
 };
 
+/** Shrinks weights towards zero. */
+export interface WeightDecayOptions {
+  /** @default 0 */
+  readonly weightDecay?: number;
+  /**
+   * Which weights it acts on, by name. Some leave out biases and the parameters of batch normalisation:
+   * `(name) => !/(bias|gamma|beta)$/.test(name)`.
+   * @default all of them, as in PyTorch and in the published recipes of robust training
+   */
+  readonly decay?: (name: string) => boolean;
+}
+
+/** `, weight-decay 0.0005`, or nothing. */
+export function describeDecay(weightDecay: number): string {
+  return weightDecay > 0 ? `, weight-decay ${weightDecay}` : '';
+}
+
 export interface Optimiser {
   readonly name: string;
+  /** Whether weight decay acts on a weight; a checkpoint of another choice is not resumed. @default it has no such choice */
+  decays?(name: string): boolean;
   init(weights: Readonly<Record<string, Variable>>): OptimiserState;
   /**
    * The new weights and the new state, from gradients by weight name; weights without a gradient are left out.

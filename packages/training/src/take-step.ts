@@ -6,12 +6,15 @@ import {
   type Descent,
   GroundstateError,
   type Meter,
+  type Noise,
   type Objective,
   type Terms,
   type TrainableModel,
 } from '@groundstate/core';
 import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { clipGradients } from './clip-gradients';
+import type { Portion } from './feed';
 import type { Optimiser, OptimiserState } from './optimiser';
 
 export interface StepSetting {
@@ -20,11 +23,13 @@ export interface StepSetting {
   readonly descent: Descent;
   readonly optimiser: Optimiser;
   readonly seed: number;
+  readonly clipNorm: number | undefined;
   readonly meter: Meter;
 }
 
 export interface StepPoint {
   readonly batch: Batch;
+  readonly unlabelled?: Portion['unlabelled'];
   readonly state: OptimiserState;
   readonly memory: NamedTensorMap;
   /** From 0; with the replay it keys the noise of the step. */
@@ -40,38 +45,54 @@ export interface StepTaken {
   readonly memory: NamedTensorMap;
   /** The terms, as they were minimised. */
   readonly values: Record<string, number>;
+  /** With `clipNorm`: the norm of all gradients together, before they were clipped. */
+  readonly gradientNorm?: number;
 }
 
 /** Frees the old state and memory when the step counts. Rejects with `diverged` where a term or a new weight is not finite. */
 export async function takeStep(setting: StepSetting, point: StepPoint): Promise<StepTaken> {
-  const { model, objective, descent, optimiser, seed, meter } = setting;
-  const { batch, state, memory, epoch, replay, progress, learningRate } = point;
+  const { model, objective, descent, optimiser, seed, clipNorm, meter } = setting;
+  const { batch, unlabelled, state, memory, epoch, replay, progress, learningRate } = point;
   // Passes in training mode write the buffers: what they held is kept until the step counts.
   const buffers = Object.fromEntries(Object.entries(model.buffers).map(([name, buffer]) => [name, tf.clone(buffer)]));
   const spent: NamedTensorMap[] = [buffers];
   let held: readonly NamedTensorMap[] = [state.slots, memory, model.weights];
   try {
-    const { gradients, terms, remembered } = tf.tidy(() => {
-      const noise = (ids: Int32Array): ReturnType<typeof createNoise> => createNoise(seed, ids).stream('training', epoch, replay);
-      const step = createStep({ model, labelled: batch, noise, progress, meter });
+    const { gradients, terms, remembered, norm } = tf.tidy(() => {
+      // Unlabelled examples may come round several times in an epoch: theirs counts by their own cycle.
+      const noise = (ids: Int32Array): Noise =>
+        createNoise(seed, ids).stream('training', unlabelled && ids === unlabelled.ids ? unlabelled.epoch : epoch, replay);
+      const others = unlabelled ? { unlabelled: { ids: unlabelled.ids, inputs: unlabelled.inputs } } : {};
+      const step = createStep({ model, labelled: batch, ...others, noise, progress, meter });
       const constants = objective.prepare?.(step.context);
       const terms = (inputs?: Tensor): Terms =>
         step.onTape(() => objective.evaluate(inputs ? step.contextAt(inputs) : step.context, constants));
       const result = descent.gradients(model, terms, step.context, memory);
-      return { gradients: { ...result.gradients }, terms: { ...result.terms }, remembered: { ...result.memory } };
+      const clipped = clipNorm === undefined ? undefined : clipGradients(result.gradients, clipNorm);
+      return {
+        gradients: { ...(clipped ?? result).gradients },
+        terms: { ...result.terms },
+        remembered: { ...result.memory },
+        norm: clipped ? { norm: clipped.norm } : {},
+      };
     });
-    spent.push(gradients, terms, remembered);
+    spent.push(gradients, terms, remembered, norm);
     const next = tf.tidy(() => {
       const { weights, state: after } = optimiser.update(model.weights, gradients, state, learningRate);
       return { weights: { ...weights }, slots: { ...after.slots }, step: after.step, finite: allFinite(Object.values(weights)) };
     });
     spent.push(next.weights, next.slots, { finite: next.finite });
-    const [values, { finite }] = await Promise.all([read(terms), read({ finite: next.finite })]);
-    checkFinite(values, finite === 1, `epoch ${epoch + 1}, step ${state.step + 1}`);
+    const [values, { finite }, { norm: gradientNorm }] = await Promise.all([read(terms), read({ finite: next.finite }), read(norm)]);
+    checkFinite(values, gradientNorm, finite === 1, `epoch ${epoch + 1}, step ${state.step + 1}`);
     for (const [name, value] of Object.entries(next.weights)) model.weights[name]!.assign(value);
     spent.push(state.slots, memory);
     held = [next.slots, remembered, model.weights];
-    return { state: { step: next.step, slots: next.slots }, memory: remembered, values };
+    return {
+      state: { step: next.step, slots: next.slots },
+      memory: remembered,
+      values,
+      ...(gradientNorm === undefined ? {} : { gradientNorm }),
+    };
   } catch (error) {
     for (const [name, value] of Object.entries(buffers)) model.buffers[name]!.assign(value);
     throw error;
@@ -81,11 +102,13 @@ export async function takeStep(setting: StepSetting, point: StepPoint): Promise<
   }
 }
 
-function checkFinite(values: Readonly<Record<string, number>>, weightsFinite: boolean, where: string): void {
-  const broken = Object.entries(values).find(([, value]) => !Number.isFinite(value));
+function checkFinite(values: Readonly<Record<string, number>>, norm: number | undefined, weightsFinite: boolean, where: string): void {
+  // An infinite norm would clip a finite gradient to nothing, without a word.
+  const numbers = Object.entries({ ...values, ...(norm === undefined ? {} : { 'the norm of the gradient': norm }) });
+  const broken = numbers.find(([, value]) => !Number.isFinite(value));
   if (!broken && weightsFinite) return;
   const [what, got] = broken
-    ? [`\`${broken[0]}\` to be a finite number`, broken[1]]
+    ? [`${broken[0] in values ? `\`${broken[0]}\`` : broken[0]} to be a finite number`, broken[1]]
     : ['the new weights to be finite numbers', 'NaN or infinity'];
   throw new GroundstateError(
     'diverged',

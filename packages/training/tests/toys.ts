@@ -10,7 +10,9 @@ import {
   type Examples,
   examplesFromArrays,
   linf,
+  type Noise,
   type Objective,
+  type StepAttack,
   sum,
   type TrainableModel,
 } from '@groundstate/core';
@@ -33,11 +35,15 @@ export function littleModel(seed = 1): SmoothModel {
 
 export const cleanDefence = (): Defence => ({ name: 'clean', objective: cleanLoss() });
 
-/** The clean loss, and the loss of a random start with two steps of ascent: its noise is keyed by example and epoch. */
-export function adversarialDefence(): Defence {
+/** A random start and two steps of ascent. */
+export function littleAttack(): StepAttack {
   const card = { name: 'little', norms: ['linf'], budget: 'fixed', access: 'gradients', goals: ['misclassify'], paper: 'none' } as const;
-  const attack = defineAttack({ card, ...ascent({ steps: 2 }) });
-  const adversary: Adversary = { attack, threat: { norm: linf(), epsilon: 0.1 }, on: 'labelled' };
+  return defineAttack({ card, ...ascent({ steps: 2 }) });
+}
+
+/** The clean loss, and the loss under the attack: its noise is keyed by example and epoch. */
+export function adversarialDefence(): Defence {
+  const adversary: Adversary = { attack: littleAttack(), threat: { norm: linf(), epsilon: 0.1 }, on: 'labelled' };
   const objective: Objective<Tensor> = {
     name: 'adversarial',
     terms: ['adversarial'],
@@ -76,6 +82,50 @@ export function centringModel(seed: number): TrainableModel & { dispose(): void 
   };
   const dispose = (): void => tf.dispose({ ...weights, ...buffers });
   return { name: 'centring', bounds: [0, 1], classes: 2, inputShape: [2], weights, buffers, logits, dispose };
+}
+
+/** Images of 3 x 3 pixels: the second class is brighter on the left. */
+export function littleImages(size: number, offset = 0): Examples {
+  const labels = Int32Array.from({ length: size }, (_, i) => i % 2);
+  const inputs = Float32Array.from({ length: 9 * size }, (_, k) => {
+    const [i, pixel] = [Math.floor(k / 9), k % 9];
+    return 0.6 * (((i + offset) * 0.37 + pixel * 0.61) % 1) + (labels[i] && pixel % 3 === 0 ? 0.3 : 0);
+  });
+  return examplesFromArrays({ inputs, labels, shape: [3, 3, 1] });
+}
+
+/** A linear model with all that a resumed run could lose: a buffer that training writes, and dropout that draws. */
+export function drawingModel(seed: number): TrainableModel & { dispose(): void } {
+  const values = Array.from({ length: 18 }, (_, i) => Math.sin(seed + 2.3 * i));
+  const weights = {
+    kernel: tf.tidy(() => tf.variable(tf.tensor2d(values, [9, 2]))),
+    bias: tf.tidy(() => tf.variable(tf.tensor1d([0.1 * seed, -0.2]))),
+  };
+  const buffers = { mean: tf.tidy(() => tf.variable(tf.fill([9], 0.1 * seed))) };
+  const logits = (inputs: Tensor, { mode, noise }: { readonly mode?: string; readonly noise?: Noise } = {}): Tensor2D => {
+    const flat = tf.reshape(inputs, [-1, 9]);
+    const centred = tf.sub(flat, buffers.mean);
+    if (mode === 'training') buffers.mean.assign(tf.add(tf.mul(buffers.mean, 0.9), tf.mul(tf.mean(flat, 0), 0.1)));
+    const kept = mode === 'training' && noise ? tf.mul(centred, tf.clipByValue(tf.mul(noise.uniform([9]), 4), 0, 1)) : centred;
+    return tf.add(tf.matMul(kept as Tensor2D, weights.kernel as unknown as Tensor2D), weights.bias) as Tensor2D;
+  };
+  const dispose = (): void => tf.dispose({ ...weights, ...buffers });
+  return { name: 'drawing', bounds: [0, 1], classes: 2, inputShape: [3, 3, 1], weights, buffers, logits, dispose };
+}
+
+/** Asks for sure predictions on noisy unlabelled inputs; adds nothing where there are none. */
+export function entropyObjective(): Objective {
+  return {
+    name: 'entropy',
+    terms: ['entropy'],
+    evaluate: ({ model, unlabelled }) => {
+      if (!unlabelled) return { entropy: tf.scalar(0) };
+      const { inputs, noise } = unlabelled;
+      const moved = tf.add(inputs, tf.mul(noise.stream('moved').normal([3, 3, 1]), 0.1));
+      const logits = model.logits(moved, { mode: 'training', noise });
+      return { entropy: tf.neg(tf.mean(tf.sum(tf.mul(tf.softmax(logits), tf.logSoftmax(logits)), 1))) as Scalar };
+    },
+  };
 }
 
 /** Every bit of what a model holds, by name. */

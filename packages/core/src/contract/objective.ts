@@ -1,4 +1,5 @@
 import type { NamedTensorMap, Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Schedule } from '../schedules';
 import type { Ascent, StepAttack } from './attack';
 import type { Batch } from './data';
 import type { Mode, Model, TrainableModel } from './model';
@@ -12,6 +13,8 @@ export interface Adversary {
   readonly on: 'labelled' | 'unlabelled' | 'all';
   /** The mode of the model while it is attacked. @default 'inference' */
   readonly mode?: Mode;
+  /** The share of `threat.epsilon` in use as training runs. @default all of it, always */
+  readonly warmUp?: Schedule;
 }
 
 /** Inputs of a step, whose they are, and their noise: row i of a draw belongs to row i of the inputs. */
@@ -40,6 +43,11 @@ export interface StepContext {
    * Coordinates whose gradient is not finite come back as 0. Mode is `inference` unless said; noise as for `model`.
    */
   inputGradient(inputs: Tensor, loss: (logits: Tensor2D) => Tensor1D, options?: { readonly mode?: Mode; readonly noise?: Noise }): Ascent;
+  /**
+   * The same gradient on the tape, to be differentiated in its turn (double backpropagation): in `evaluate`, where the model
+   * passes `secondOrderObstacle`. Two gradient evaluations: the tape later runs back through both passes.
+   */
+  tapedGradient(inputs: Tensor, loss: (logits: Tensor2D) => Tensor1D, options?: { readonly mode?: Mode; readonly noise?: Noise }): Tensor;
   /** That of the labelled examples. */
   readonly noise: Noise;
   /** Share of the training done, from 0 to 1. */

@@ -205,6 +205,18 @@ describe('createStep', () => {
     within(({ context }) => expect(context.model.logits(tf.clone(context.labelled.inputs)).shape).toEqual([2, 2]), model);
   });
 
+  it('attacks with the share of epsilon that the warm-up gives for the progress', () => {
+    const { model } = watched();
+    within(({ context }) => {
+      const warming = adversary('labelled', {
+        attack: climb({ steps: 1, step: 1, randomStart: false }),
+        warmUp: (progress) => progress / 2,
+      });
+      // Half of the training is done: a quarter of epsilon. Class 1 falls to the left, class 0 to the right.
+      expectClose(context.adversarial(warming).dataSync(), [0.8 - 0.025, 0.4 + 0.025]);
+    }, model);
+  });
+
   it('draws anew for a second adversary of the same attack', () => {
     const random = (): Adversary => adversary('labelled', { attack: climb({ steps: 1 }) });
     const flat = binaryModel('flat', [1], (x) => tf.mul(tf.reshape(x, [-1]), 0) as Tensor1D);
@@ -227,6 +239,24 @@ describe('createStep', () => {
       expect(meter).toEqual({ forwards: 2, backwards: 2 });
       expect(() => onTape(() => context.inputGradient(context.labelled.inputs, leads))).toThrow('Constants are computed off the tape.');
     }, model);
+  });
+
+  it('gives a gradient on the tape that can be differentiated again, counted as two evaluations', () => {
+    tf.tidy(() => {
+      const weight = tf.variable(tf.scalar(2), true, 'step-test-twice');
+      const model = binaryModel('bend', [1], (x) => tf.mul(tf.square(tf.reshape(x, [-1])), weight) as Tensor1D);
+      within(({ context, meter, onTape }) => {
+        const leads = (logits: tf.Tensor2D): Tensor1D => tf.sum(tf.mul(logits, tf.tensor1d([0, 1])), 1) as Tensor1D;
+        const slope = (): Scalar => onTape(() => tf.sum(context.tapedGradient(context.labelled.inputs, leads))) as Scalar;
+        const { value, grads } = tf.variableGrads(slope, [weight]);
+        // The lead is w x^2 and its slope 2 w x, at x = 0.8 and 0.4; for w that is 2 x.
+        expectClose(value.dataSync(), [4.8]);
+        expectClose(grads['step-test-twice']!.dataSync(), [2.4]);
+        expect(meter.backwards).toBe(2 * 2);
+        expect(() => context.tapedGradient(context.labelled.inputs, leads)).toThrow('Off the tape there is inputGradient.');
+      }, model);
+      weight.dispose();
+    });
   });
 
   it('evaluates with other inputs in place of the labelled ones, for a descent that moves them', () => {

@@ -83,7 +83,8 @@ export function createStep(parts: StepParts): Step {
     const before = attacked.get(adversary);
     if (before && !before.isDisposed) return before;
     if (taped) throw expected('adversarial', 'call', 'made in `prepare`', 'a call in `evaluate`', 'An attack must not run on the tape.');
-    const { attack, threat, mode } = adversary;
+    const { attack, mode, warmUp } = adversary;
+    const threat = warmUp ? { ...adversary.threat, epsilon: adversary.threat.epsilon * warmUp(progress) } : adversary.threat;
     const [{ inputs, noise }, goal] = victims(adversary, labelled, unlabelled, joinAll);
     // Two adversaries may be the same attack: the second must not repeat the draws of the first.
     const { name } = attack.card;
@@ -104,6 +105,15 @@ export function createStep(parts: StepParts): Step {
     meter.backwards += n;
     return ascentAt(inputs, (candidate) => model.logits(candidate, { mode, noise: layers }), loss);
   };
+  const tapedGradient: StepContext['tapedGradient'] = (inputs, loss, options = {}) => {
+    if (!taped)
+      throw expected('tapedGradient', 'call', 'made in `evaluate`', 'a call in `prepare`', 'Off the tape there is inputGradient.');
+    const { noise = known.get(inputs) } = options;
+    // A copy: the inputs themselves may have been seen before, and what the memo answers with does not depend on this one.
+    const gradient = tf.grad((x: Tensor) => tf.sum(loss(logits(x, noise ? { ...options, noise } : options))))(tf.clone(inputs));
+    meter.backwards += inputs.shape[0] ?? 0;
+    return gradient;
+  };
   const context: StepContext = {
     model: withLogits(model, logits),
     labelled,
@@ -113,6 +123,7 @@ export function createStep(parts: StepParts): Step {
     progress,
     adversarial,
     inputGradient,
+    tapedGradient,
   };
   return {
     context,

@@ -27,7 +27,7 @@ const checkpointAt = (step: number): Checkpoint => ({
     examples: 9,
   },
   position: { epoch: 0, batch: step, optimiserStep: step, sums: {}, seen: 4 * step },
-  history: { epochs: [], steps: step, forwards: 0, backwards: 0 },
+  history: { epochs: [], steps: step, forwards: 0, backwards: 0, gradientEvaluations: { training: 0, validation: 0 } },
   tensors: { 'weights/w': { shape: [2], values: Float32Array.of(step, -step) } },
 });
 const nameOf = (step: number): string => `checkpoint-${String(step).padStart(9, '0')}.safetensors`;

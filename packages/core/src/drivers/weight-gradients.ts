@@ -1,7 +1,9 @@
-/** The gradients of the terms' sum for the weights as they stand, and the terms: what the descents of this package are made of. */
-import { freeFailedTape, type Terms, type TrainableModel } from '@groundstate/core';
+/** The gradients of the terms' sum for the weights as they stand, and the terms: what descents are made of. */
 import type { NamedTensorMap, Scalar, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import type { TrainableModel } from '../contract/model';
+import type { Terms } from '../contract/objective';
+import { freeFailedTape } from '../substrate/failed-tape';
 
 export type WeightGradients = {
   /** By weight name; a weight that the terms do not depend on is left out. */
@@ -11,7 +13,12 @@ export type WeightGradients = {
   readonly terms: Terms;
 };
 
-/** One pass over the terms. Call it inside a tidy, which owns what comes back. */
+/**
+ * One pass over the terms. Call it inside a tidy, which owns what comes back.
+ *
+ * @example
+ * const { gradients, terms } = weightGradients(model, () => step.onTape(() => objective.evaluate(step.context, constants)));
+ */
 export function weightGradients(
   model: TrainableModel,
   terms: () => Terms,

@@ -9,14 +9,18 @@
 import { crossEntropyOf, expected, type Mode, type Model, type Noise } from '@groundstate/core';
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { pointOn } from './path-objective';
 
-/** D_K of every example, `[n]`, from the losses `[n]` at the K + 1 points of its path. In squared units of the loss. */
-export function discretePathEnergy(losses: readonly Tensor1D[]): Tensor1D {
-  return tf.mul(losses.length - 1, sumOver(differences(losses).map((difference) => tf.square(difference)))) as Tensor1D;
+/**
+ * D_K of every example, `[n]`, from the losses `[n]` at the K + 1 points of its path. In squared units of the loss. Element
+ * by element: of losses `[n, classes]` it gives the energies of the loss of every class.
+ */
+export function discretePathEnergy<T extends Tensor>(losses: readonly T[]): T {
+  return tf.mul(losses.length - 1, sumOver(differences(losses).map((difference) => tf.square(difference)))) as T;
 }
 
 /** The total variation along the path, TV_K = sum_k |l_(k+1) - l_k|, `[n]`. TV_1 is the gap that adversarial training raises. */
-export function pathVariation(losses: readonly Tensor1D[]): Tensor1D {
+export function pathVariation<T extends Tensor>(losses: readonly T[]): T {
   return sumOver(differences(losses).map((difference) => tf.abs(difference)));
 }
 
@@ -34,19 +38,14 @@ export function pathLosses(
 ): Tensor1D[] {
   const { inputs, end, labels, segments, mode, noise } = path;
   const options = noise ? { mode, noise } : { mode };
-  const at = (k: number): Tensor => {
-    if (k === 0) return inputs;
-    if (k === segments) return end;
-    return tf.add(inputs, tf.mul(tf.sub(end, inputs), k / segments));
-  };
-  return Array.from({ length: segments + 1 }, (_, k) => crossEntropyOf(model.logits(at(k), options), labels));
+  return Array.from({ length: segments + 1 }, (_, k) => crossEntropyOf(model.logits(pointOn(inputs, end, k / segments), options), labels));
 }
 
-function differences(losses: readonly Tensor1D[]): Tensor1D[] {
+function differences<T extends Tensor>(losses: readonly T[]): T[] {
   if (losses.length < 2) throw expected('discretePathEnergy', 'losses', 'at least two points', losses.length);
-  return losses.slice(1).map((loss, k) => tf.sub(loss, losses[k]!) as Tensor1D);
+  return losses.slice(1).map((loss, k) => tf.sub(loss, losses[k]!) as T);
 }
 
-function sumOver(parts: readonly Tensor[]): Tensor1D {
-  return parts.reduce((total, part) => tf.add(total, part)) as Tensor1D;
+function sumOver<T extends Tensor>(parts: readonly T[]): T {
+  return parts.reduce((total, part) => tf.add(total, part) as T);
 }

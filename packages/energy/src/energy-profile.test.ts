@@ -61,6 +61,21 @@ describe('energyProfile', () => {
     for (const k of [1, 2, 4, 8]) expect(Math.abs(profile[`D${k}`]! - energyOf(loss, k))).toBeLessThan(1e-4);
   });
 
+  it('adds the variations where they are asked for', async () => {
+    const model = waveModel(1, 2, 0);
+    const ids = Int32Array.from([0]);
+    const batch = { ids, inputs: tf.zeros([1, 1]), labels: tf.ones([1], 'int32') as Tensor1D };
+    const metric = energyProfile({
+      adversary: { ...adversary, attack: fixedPath((inputs) => tf.add(inputs, 0.5)) },
+      segments: [1, 2],
+      variation: true,
+    });
+    const seen: Observation = { model, batch, cleanLogits: model.logits(batch.inputs), attacked: {}, noise: createNoise(1, ids) };
+    const profile = metric.compute(await metric.update(metric.init(), seen));
+    // Up by one and down by one.
+    for (const [name, wanted] of Object.entries({ D1: 0, D2: 4, TV1: 0, TV2: 2 })) expect(profile[name]).toBeCloseTo(wanted, 4);
+  });
+
   it('has the segments it was asked for, and no value before the first example', () => {
     const metric = energyProfile({ adversary, segments: [1, 3, 6] });
     expect(metric.compute(metric.init())).toEqual({ D1: null, D3: null, D6: null });
@@ -71,7 +86,7 @@ describe('energyProfile', () => {
       `energyProfile: expected \`segments\` to be divisors of the largest of them, got [${segments.join(', ')}].`;
     for (const segments of [[], [3, 8], [0, 2], [1.5]]) expect(() => energyProfile({ adversary, segments })).toThrow(message(segments));
     expect(() => energyProfile({ adversary, steps: 3 } as never)).toThrow(
-      "energyProfile: expected `option` to be one of 'adversary', 'segments', got \"steps\".",
+      "energyProfile: expected `option` to be one of 'adversary', 'segments', 'variation', got \"steps\".",
     );
   });
 });

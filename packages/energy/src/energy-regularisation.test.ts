@@ -1,15 +1,17 @@
-import { cleanLoss, createNoise, createStep, linear, linf, type Objective } from '@groundstate/core';
+import { cleanLoss, createNoise, createStep, l2, linear, linf, type Objective } from '@groundstate/core';
 import { describeObjective, type SmoothModel, smoothModel } from '@groundstate/testing';
 import type { NamedTensorMap, Scalar, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { ballEnergy } from './ball-energy';
 import { energyPath } from './energy-path';
-import { energyRegularisation } from './energy-regularisation';
+import { energyRegularisation, virtualEnergyRegularisation } from './energy-regularisation';
 
 const threat = { norm: linf(), epsilon: 0.1 };
 
 // Five steps, K more points, and one clean pass that both terms share.
 describeObjective(() => energyRegularisation({ threat }).objective, { cost: 5 + 2 + 1 });
+describeObjective(() => virtualEnergyRegularisation({ threat }).objective, { cost: 5 + 2 + 1 });
 describeObjective(() => energyRegularisation({ threat, segments: 1, attack: energyPath({ steps: 2 }) }).objective, { cost: 2 + 1 + 1 });
 
 const ids = Int32Array.from([0, 1, 2]);
@@ -59,7 +61,52 @@ describe('energy regularisation', () => {
     expect([name, objective.adversaries]).toEqual(['energy-d4', [{ attack, threat, on: 'labelled' }]]);
   });
 
+  it.each([
+    ['d2', {}, 'energy'],
+    ['d4-huber', { segments: 4, form: 'huber' }, 'energy'],
+    ['tv2', { energy: 'variation' }, 'variation'],
+    ['continuous', { energy: 'continuous-path', samples: 2 }, 'continuousEnergy'],
+    ['worst-d3', { energy: 'worst-path', segments: 3 }, 'energy'],
+    ['ball', { energy: 'ball', samples: 2 }, 'ballEnergy'],
+    ['point', { energy: 'point', method: 'double-backprop' }, 'pointEnergy'],
+  ] as const)('offers every energy by name: %s', (label, options, term) => {
+    const { name, objective } = energyRegularisation({ threat, ...options });
+    expect([name, objective.terms]).toEqual([`energy-${label}`, ['cleanLoss', term]]);
+    const model = smoothModel();
+    expect(gradients(objective, model).terms[term]).toBeGreaterThan(0);
+    model.dispose();
+  });
+
+  it("takes an objective of one's own for the energy", () => {
+    const { name, objective } = energyRegularisation({ threat, energy: ballEnergy({ threat, samples: 3 }), weight: 2 });
+    expect(name).toBe('energy-ball-energy-3 linf 0.1 by finite-difference');
+    expect(objective.name).toBe('clean-loss + 2 ball-energy-3 linf 0.1 by finite-difference');
+  });
+
+  it('warms the path up: a fraction of the radius first, and no energy on a path of no length', () => {
+    const model = smoothModel();
+    const warm = energyRegularisation({ threat, warmUp: linear(0, 1, 0.5) }).objective;
+    const small = energyRegularisation({ threat: { ...threat, epsilon: 0.05 } }).objective;
+    expect(gradients(warm, model, 0).terms.energy).toBe(0);
+    expect(gradients(warm, model, 0.25).terms).toEqual(gradients(small, model, 0.25).terms);
+    model.dispose();
+  });
+
+  it('without labels is of all examples, named for it', () => {
+    const { name, objective } = virtualEnergyRegularisation({ threat });
+    expect([name, objective.terms]).toEqual(['virtual-energy-d2', ['cleanLoss', 'virtualEnergy']]);
+    expect(objective.adversaries!.map(({ on, attack }) => [on, attack.card.name])).toEqual([['all', 'virtual-energy-path']]);
+    expect(virtualEnergyRegularisation({ threat: { norm: l2(), epsilon: 1 }, energy: 'ball' }).name).toBe('virtual-energy-ball');
+  });
+
   it('says what is wrong with its options', () => {
+    expect(() => energyRegularisation({ threat, energy: 'ball', segments: 2 })).toThrow(
+      "energyRegularisation: expected `segments` to be left out with the energy 'ball', got 2.",
+    );
+    expect(() => energyRegularisation({ threat, energy: 'pth' as never })).toThrow(
+      "energyRegularisation: expected `energy` to be one of 'path', 'variation', 'continuous-path', 'worst-path', 'ball', 'point', got \"pth\".",
+    );
+    expect(() => energyRegularisation({ threat, energy: cleanLoss(), segments: 2 })).toThrow('It has its own options.');
     expect(() => energyRegularisation({ threat, epsilon: 1 } as never)).toThrow(
       /^energyRegularisation: expected `option` to be one of 'threat', .*, got "epsilon"\.$/,
     );

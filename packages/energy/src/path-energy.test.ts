@@ -27,8 +27,8 @@ describe('path energy', () => {
     const model = linearModel([-4, 0], 4.25);
     const { context, onTape } = stepOn(model, tf.fill([3, 2], 0.9375));
     const objective = pathEnergy({ adversary: { ...adversary, threat: { norm: linf(), epsilon: 0.2 } } });
-    const end = objective.prepare!(context);
-    const { energy } = onTape(() => objective.evaluate(context, end));
+    const constants = objective.prepare!(context);
+    const { energy } = onTape(() => objective.evaluate(context, constants));
     const loss = (lead: number): number => Math.log1p(Math.exp(-lead));
     const wanted = 2 * ((loss(0.375) - loss(0.5)) ** 2 + (loss(0.25) - loss(0.375)) ** 2);
     expect(Math.abs((await energy!.data())[0]! / wanted - 1)).toBeLessThan(1e-4);
@@ -40,9 +40,9 @@ describe('path energy', () => {
     const gradients = (attack: Adversary['attack']) => {
       const { context, onTape } = stepOn(model, inputs);
       const objective = pathEnergy({ adversary: { ...adversary, attack } });
-      const end = objective.prepare!(context);
-      const evaluate = () => onTape(() => objective.evaluate(context, end).energy as Scalar);
-      return { end, ...tf.variableGrads(evaluate, Object.values(model.weights)) };
+      const constants = objective.prepare!(context);
+      const evaluate = () => onTape(() => objective.evaluate(context, constants).energy as Scalar);
+      return { end: constants.end, ...tf.variableGrads(evaluate, Object.values(model.weights)) };
     };
     const attacked = gradients(energyPath());
     const fixed = gradients(fixedPath(() => tf.clone(attacked.end)));
@@ -72,10 +72,11 @@ describe('path energy', () => {
     const inputs = createNoise(5, ids).uniform([6], [0.2, 0.8]);
     const { context, onTape, meter } = stepOn(normalised, inputs);
     const objective = pathEnergy({ adversary });
-    const end = objective.prepare!(context);
+    const constants = objective.prepare!(context);
+    const { end } = constants;
     const { energy } = onTape(() => {
       context.model.logits(inputs, { mode: 'training' });
-      return objective.evaluate(context, end);
+      return objective.evaluate(context, constants);
     });
     expect(asked.filter((mode) => mode === 'inference').length).toBe(5 + 3);
     expect(asked.filter((mode) => mode === 'training').length).toBe(1);
@@ -87,7 +88,7 @@ describe('path energy', () => {
 
   it('says what is wrong with its options', () => {
     expect(() => pathEnergy({ adversary, segment: 2 } as never)).toThrow(
-      "pathEnergy: expected `option` to be one of 'adversary', 'segments', got \"segment\".",
+      "pathEnergy: expected `option` to be one of 'adversary', 'segments', 'virtual', 'form', 'huberDelta', got \"segment\".",
     );
     expect(() => pathEnergy({ adversary, segments: 0 })).toThrow('pathEnergy: expected `segments` to be an integer of at least 1, got 0.');
     expect(() => pathEnergy({ adversary: { ...adversary, on: 'all' } })).toThrow(

@@ -12,6 +12,7 @@ import { linf } from '../norms/linf';
 import { cleanLoss } from '../objectives/clean-loss';
 import { sum } from '../objectives/sum';
 import '../substrate/register-gradients';
+import { secondOrderObstacle } from '../substrate/second-order-check';
 import { createMeter } from './meter';
 import { createStep, type Step, type StepParts } from './step';
 
@@ -271,6 +272,36 @@ describe('createStep', () => {
       watched().model,
       { unlabelled: true },
     );
+  });
+
+  it('joins all examples anew where an earlier join ended with its tape', () => {
+    tf.tidy(() => {
+      const weight = tf.variable(tf.scalar(2), true, 'step-test-joined');
+      const model = binaryModel('slope', [1], (x) => tf.mul(tf.reshape(x, [-1]), weight) as Tensor1D);
+      within(
+        ({ context, onTape }) => {
+          const mean = (): Scalar => onTape(() => tf.mean(context.model.logits(context.all().inputs))) as Scalar;
+          // mean of (0, w x) over 0.8, 0.4, 0.9, 0.7, 0.2: 3 / 10 for w. AWP asks twice.
+          for (const _ of [1, 2]) expectClose(tf.variableGrads(mean, [weight]).grads['step-test-joined']!.dataSync(), [0.3]);
+        },
+        model,
+        { unlabelled: true },
+      );
+      weight.dispose();
+    });
+  });
+
+  it('does not count the passes of the check for second derivatives, which a resumed run makes again', () => {
+    const { model, passes } = watched();
+    within(({ context, meter }) => {
+      expect(secondOrderObstacle(context.model, context.labelled.inputs)).toBeUndefined();
+      expect(passes.length).toBeGreaterThan(0);
+      expect(meter).toEqual({ forwards: 0, backwards: 0 });
+    }, model);
+    // A model without weights is asked once, too, though every step puts another one in front of it.
+    const before = passes.length;
+    within(({ context }) => expect(secondOrderObstacle(context.model, context.labelled.inputs)).toBeUndefined(), model);
+    expect(passes.length).toBe(before);
   });
 
   it('refuses to attack on the tape, and says where to', () => {

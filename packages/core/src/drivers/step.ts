@@ -14,6 +14,7 @@ import { joinNoise } from '../noise/join-noise';
 import { ascend } from './ascend';
 import { createMeter, type Meter } from './meter';
 import { ascentAt } from './problem';
+import { standIn } from './stand-in';
 
 export interface StepParts {
   readonly model: Model;
@@ -36,7 +37,14 @@ export interface Step {
   contextAt(labelledInputs: Tensor): StepContext;
 }
 
-/** Call it, and everything on it, inside one `tf.tidy`. */
+/**
+ * Call it, and everything on it, inside one `tf.tidy`.
+ *
+ * @example
+ * const { context, onTape } = createStep({ model, labelled, noise: (ids) => createNoise(seed, ids), progress: 0 });
+ * const constants = objective.prepare?.(context);
+ * const terms = onTape(() => objective.evaluate(context, constants));
+ */
 export function createStep(parts: StepParts): Step {
   const { model, progress, meter = createMeter() } = parts;
   const labelled: Batch & StepInputs = { ...parts.labelled, noise: parts.noise(parts.labelled.ids) };
@@ -71,7 +79,8 @@ export function createStep(parts: StepParts): Step {
   let joined: StepInputs | undefined;
   const joinAll = (): StepInputs => {
     if (!unlabelled) return labelled;
-    if (joined) return joined;
+    // Joined on the tape it ends with the tape: a descent that evaluates twice joins anew.
+    if (joined && !joined.inputs.isDisposed) return joined;
     const noise = joinNoise(labelled.noise, unlabelled.noise);
     joined = { ids: noise.ids, inputs: tf.concat([labelled.inputs, unlabelled.inputs]), noise };
     known.set(joined.inputs, noise);
@@ -180,7 +189,8 @@ function unknownRows(inputs: Tensor): Noise {
 function withLogits(model: Model | TrainableModel, logits: Model['logits']): Model {
   const { name, bounds, classes, inputShape } = model;
   const seen: Model = { name, bounds, classes, inputShape, logits };
-  return 'weights' in model ? ({ ...seen, weights: model.weights, buffers: model.buffers } as TrainableModel) : seen;
+  const whole = 'weights' in model ? ({ ...seen, weights: model.weights, buffers: model.buffers } as TrainableModel) : seen;
+  return standIn(whole, model);
 }
 
 /** Whom an adversary attacks, and towards what: away from labels where they exist, from the prediction where not. */

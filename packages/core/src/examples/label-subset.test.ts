@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { leavesNoTensors } from '../../tests/tensors';
 import type { Examples } from '../contract/data';
 import { examplesFromArrays } from './examples-from-arrays';
 import { type LabelSubsetOptions, labelSubset } from './label-subset';
@@ -18,6 +19,9 @@ const idsOf = async (examples: Examples): Promise<number[]> => {
   tf.dispose([inputs, labels]);
   return Array.from(ids);
 };
+
+describe('labelSubset', () => {
+  leavesNoTensors();
 
 it('takes as many of every class, gives the same again for the same seed, and others for another', async () => {
   const all = Array.from({ length: 60 }, (_, i) => i);
@@ -61,11 +65,4 @@ it('says what is wrong with its arguments', () => {
   );
   expect(attempt({ perClass: 1, share: 2 } as Partial<LabelSubsetOptions>)).toThrow("expected `option` to be one of 'perClass'");
 });
-
-it('orders of two streams differ, and that of stream 0 is the one without', () => {
-  const plain = order(30, { seed: 1, epoch: 2 });
-  expect(order(30, { seed: 1, epoch: 2, stream: 0 })).toEqual(plain);
-  const other = order(30, { seed: 1, epoch: 2, stream: 1 });
-  expect(other).not.toEqual(plain);
-  expect([...other].sort((a, b) => a - b)).toEqual(Array.from(plain).sort((a, b) => a - b));
 });

@@ -32,4 +32,21 @@ describe('joinNoise', () => {
     const streamed = draws(first.stream('y'));
     expect(draws(some.stream('y').rows(Int32Array.from([1])))).toEqual(streamed.map((values) => values.slice(0, 2)));
   });
+
+  it('leaves a draw and nothing else behind, outside of a tidy too', () => {
+    for (const noise of [joined, joined.rows(Int32Array.from([1]))]) {
+      const before = tf.memory().numTensors;
+      const drawn = [noise.uniform([2]), noise.normal([2]), noise.signs([2])];
+      expect(tf.memory().numTensors - before).toBe(3);
+      tf.dispose(drawn);
+    }
+  });
+
+  it('refuses rows that it does not have, as the noise of one batch does', () => {
+    const words = (last: number, got: number): string =>
+      `noise.rows: expected \`kept\` to be positions within 0 .. ${last}, got ${got}.`;
+    expect(() => joined.rows(Int32Array.from([0, 3]))).toThrow(words(2, 3));
+    expect(() => joined.rows(Int32Array.from([1])).rows(Int32Array.from([1]))).toThrow(words(2, -1));
+    expect(() => first.rows(Int32Array.from([2]))).toThrow(words(1, 2));
+  });
 });

@@ -6,6 +6,7 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Model, TrainableModel } from '../contract/model';
+import { originalOf } from '../drivers/stand-in';
 import { createNoise } from '../noise/create-noise';
 import { freeFailedTape } from './failed-tape';
 import { enableSecondOrder } from './second-order-gradients';
@@ -39,19 +40,21 @@ const rough = { tolerance: 0.25, steps: [2e-2, 2e-3, 2e-4, 5e-5] };
 const rounding = 2e-6;
 const examples = 3;
 
-/** By the first weight, or the model where it has none: steps wrap a model anew, but its variables stay. */
+/** By the first weight, or the model where it has none: others than steps may wrap a model anew, but its variables stay. */
 const answers = new WeakMap<object, Map<string, string | undefined>>();
 
 /**
  * What stands in the way of double backpropagation through this model, in a sentence; `undefined` where nothing does.
- * Calls `enableSecondOrder`. Takes up to five of the inputs `[n, ...model.inputShape]`, in inference mode, reads tensors
- * synchronously, and remembers its answer for the model: it is for preparation, and must not be called on a tape.
+ * Calls `enableSecondOrder`. Takes up to three of the inputs `[n, ...model.inputShape]`, in inference mode, reads tensors
+ * synchronously, and remembers its answer for the model: it is for preparation, and must not be called on a tape. Of a
+ * step's model it asks the one behind it: its passes are not counted, or a resumed run, which asks again, would cost more.
  *
  * @example
  * const obstacle = secondOrderObstacle(model, inputs);
  * if (obstacle) console.log(`Finite differences, then. ${obstacle}`);
  */
-export function secondOrderObstacle(model: Model, inputs: Tensor): string | undefined {
+export function secondOrderObstacle(given: Model, inputs: Tensor): string | undefined {
+  const model = originalOf(given);
   enableSecondOrder();
   const weights = Object.values((model as Partial<TrainableModel>).weights ?? {});
   const key = weights[0] ?? model;

@@ -9,7 +9,7 @@ import { dataset, smallModel } from './small';
 const options = { epsilon: 0.3 };
 const x = tf.mul(0.1, tf.reshape(tf.range(0, 8), [2, 4]));
 const y = tf.tensor2d([0, 2], [2, 1]);
-const quiet = { epochs: 1, verbose: 0 } as const;
+const quiet = { epochs: 1, shuffle: false, verbose: 0 } as const;
 
 async function refusal(work: () => unknown): Promise<string> {
   try {

@@ -25,6 +25,8 @@ const HOMES: Readonly<Record<string, string>> = {
   packages: 'README.md',
   'mnist-l2': 'README.md',
   'mnist-l2-differences': 'README.md',
+  'mnist-l2-audit': 'README.md',
+  'mnist-l2-audit-differences': 'README.md',
 };
 
 /** Every exported factory that shows a card, either itself or on what it returns when it is called with nothing. */
@@ -93,8 +95,8 @@ type Comparison = {
 };
 
 /** What a recipe gave, as it wrote it down. */
-function recipe(name: string): Comparison {
-  return JSON.parse(readFileSync(join(root, 'apps', 'recipes', 'results', `${name}.json`), 'utf8')).comparison as Comparison;
+function recipe<T>(name: string): T {
+  return JSON.parse(readFileSync(join(root, 'apps', 'recipes', 'results', `${name}.json`), 'utf8')) as T;
 }
 
 const percent = (share: number): string => (100 * share).toFixed(1);
@@ -102,7 +104,7 @@ const signed = (share: number): string => `${share < 0 ? '' : '+'}${percent(shar
 
 /** The best worst case first: every defence over its seeds. */
 function comparisonTable(name: string): Table {
-  const { attacks, summaries } = recipe(name);
+  const { attacks, summaries } = recipe<{ comparison: Comparison }>(name).comparison;
   const cell = ({ mean, low, high, seeds }: Over): string =>
     `**${percent(mean)}** (${percent(Math.max(0, low ?? 0))}-${percent(Math.min(1, high ?? 1))}) ${seeds.map(percent).join(' ')}`;
   const sorted = [...summaries].sort((a, b) => b.accuracy.worst!.mean - a.accuracy.worst!.mean);
@@ -116,11 +118,32 @@ function comparisonTable(name: string): Table {
   };
 }
 
-function differencesTable(name: string): Table {
+type Audit = {
+  readonly summaries: readonly { readonly entrant: string; readonly table: Interval; readonly audited: Interval }[];
+  readonly rows: readonly { readonly entrant: string; readonly audited: number }[];
+  readonly differences: readonly Difference[];
+};
+
+function auditTable(name: string): Table {
+  const { summaries, rows } = recipe<Audit>(name);
+  return {
+    columns: ['Defence', 'Worst case, audited', 'Worst case of the table above'],
+    rows: summaries.map(({ entrant, table, audited }) => {
+      const seeds = rows.filter((row) => row.entrant === entrant).map((row) => percent(row.audited));
+      return [
+        entrant,
+        `**${percent(audited.mean)}** (${percent(audited.low)}-${percent(audited.high)}) ${seeds.join(' ')}`,
+        percent(table.mean),
+      ];
+    }),
+  };
+}
+
+function differencesTable(differences: readonly Difference[]): Table {
   const range = ({ low, high }: Interval): string => `${signed(low)} .. ${signed(high)}`;
   return {
     columns: ['Worst case', 'Difference', '95 % over images', '95 % over seeds', 'Verdict'],
-    rows: recipe(name).differences.map(({ left, right, overSeeds, overImages, verdict }) => [
+    rows: differences.map(({ left, right, overSeeds, overImages, verdict }) => [
       `${left} less ${right}`,
       signed(overImages.mean),
       range(overImages),
@@ -143,7 +166,9 @@ const TABLES: Readonly<Record<string, () => Table | Promise<Table>>> = {
   baselines: () => cardTable('@groundstate/baselines', 'Defence', { Name: 'name', Paper: 'paper' }),
   packages: packageTable,
   'mnist-l2': () => comparisonTable('mnist-l2'),
-  'mnist-l2-differences': () => differencesTable('mnist-l2'),
+  'mnist-l2-differences': () => differencesTable(recipe<{ comparison: Comparison }>('mnist-l2').comparison.differences),
+  'mnist-l2-audit': () => auditTable('mnist-l2-audit'),
+  'mnist-l2-audit-differences': () => differencesTable(recipe<Audit>('mnist-l2-audit').differences),
 };
 
 function markdown({ columns, rows }: Table): string {

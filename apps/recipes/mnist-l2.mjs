@@ -37,6 +37,16 @@ if (data === undefined || !existsSync(cli)) {
   process.exit(2);
 }
 
+// A folder goes on only with the knobs it was begun with: what is published must be what was run.
+const noted = join(values.runs, 'knobs.json');
+const now = JSON.stringify(knobs);
+if (existsSync(noted) && readFileSync(noted, 'utf8') !== now) {
+  console.error(`mnist-l2: expected the knobs that ${values.runs} was begun with, got others. Choose another folder with --runs.`);
+  process.exit(2);
+}
+mkdirSync(values.runs, { recursive: true });
+writeFileSync(noted, now);
+
 const tuning = join(values.runs, 'tuning');
 const comparison = join(values.runs, 'comparison');
 groundstate('tune', tuning, [...knobs.tune, '--data', data]);
@@ -46,6 +56,7 @@ const read = (...path) => JSON.parse(readFileSync(join(...path), 'utf8'));
 const sum = (units) => Math.round(Object.values(units).reduce((total, { training, evaluation }) => total + training + evaluation, 0));
 const { trials, sizes } = read(tuning, 'results.json');
 const { environment } = read(comparison, 'config.json');
+const { dataset, ...compared } = read(comparison, 'results.json');
 const results = {
   recipe: 'apps/recipes/mnist-l2.mjs',
   knobs,
@@ -53,7 +64,8 @@ const results = {
   // Of the processes that finished each part, whatever else the machine did meanwhile.
   seconds: { tuning: sum(read(tuning, 'timings.json').trials), comparison: sum(read(comparison, 'timings.json').models) },
   tuning: { sizes, trials },
-  comparison: read(comparison, 'results.json'),
+  // Where the files lay is nobody else's affair.
+  comparison: { dataset: { ...dataset, source: dataset.source.split(', from the folder')[0] }, ...compared },
 };
 mkdirSync(join(here, 'results'), { recursive: true });
 const path = join(here, 'results', 'mnist-l2.json');

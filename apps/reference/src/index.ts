@@ -1,5 +1,6 @@
 export { parseAttack } from './attack-spec';
 export { type Chosen, chooseBackend } from './backend/choose-backend';
+export { type Difference, differenceOf, type SeedOutcomes } from './comparison/difference';
 export { type Preset, type PresetName, presets } from './presets';
 export { type DefenceRow, type Results, type RobustRow, resultsSchema, type Share } from './results';
 export { createRun, type RunDirectory, resumeRun } from './run-directory';

@@ -25,7 +25,14 @@ export type DefenceRow = {
   /** The weakest number first. */
   readonly robust: readonly RobustRow[];
   /** Mean D_K along one path per example. */
-  readonly energy: { readonly D1: number | null; readonly D2: number | null; readonly D4: number | null; readonly D8: number | null };
+  readonly energy: {
+    readonly D1: number | null;
+    readonly D2: number | null;
+    readonly D4: number | null;
+    readonly D8: number | null;
+    /** By name, how many examples are left out of the mean because theirs was not finite; only where there are some. */
+    readonly nonFinite?: { readonly [name: string]: number };
+  };
 };
 
 export type Results = {

@@ -65,6 +65,17 @@ export async function completeUnit(plan: UnitPlan, bench: Bench): Promise<Unit> 
   }
 }
 
+/** The same where a training that diverges is a result, to be recorded as one: in trials and comparisons. */
+export async function attemptUnit(plan: UnitPlan, bench: Bench): Promise<void> {
+  if ((await bench.directory.unit(plan.key))?.diverged) return;
+  try {
+    await completeUnit(plan, bench);
+  } catch (cause) {
+    if (!GroundstateError.is(cause) || cause.code !== 'diverged') throw cause;
+    await bench.directory.saveUnit(plan.key, { gradientEvaluations: 0, training: 0, diverged: cause.message });
+  }
+}
+
 async function attackUnit(plan: UnitPlan, model: LayersClassifier, unit: Unit, bench: Bench): Promise<Unit> {
   const { directory, console, test, threat, signal } = bench;
   const { key, defence } = plan;

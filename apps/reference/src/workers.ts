@@ -4,9 +4,9 @@ import { createInterface } from 'node:readline';
 import { expected, GroundstateError } from '@groundstate/core';
 
 /** `2/3`: the second of three. Which units are its own follows from their positions. */
-export type Share = { readonly index: number; readonly of: number };
+export type Portion = { readonly index: number; readonly of: number };
 
-export function parseShare(text: string): Share {
+export function parsePortion(text: string): Portion {
   const match = /^(\d+)\/(\d+)$/.exec(text);
   const [index, of] = [Number(match?.[1]) - 1, Number(match?.[2])];
   if (!match || index < 0 || index >= of) throw expected('groundstate', '--worker', 'a share such as 1/2', text);
@@ -35,7 +35,7 @@ export async function runWorkers(
 
 function runWorker(parameters: readonly string[], signal: AbortSignal, say: (line: string) => void): Promise<number> {
   return new Promise((resolve, reject) => {
-    // Not detached: Ctrl-C on a terminal reaches the workers by itself. Any other signal to us is passed on.
+    // Not detached: Ctrl-C on a terminal reaches the workers by itself, a second one too. Whatever stops us is passed on once.
     const child = spawn(process.execPath, [...process.execArgv, process.argv[1]!, ...parameters], { stdio: ['ignore', 'ignore', 'pipe'] });
     const stop = (): void => {
       child.kill('SIGTERM');

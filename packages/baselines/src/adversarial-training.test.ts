@@ -4,6 +4,7 @@ import {
   createNoise,
   createStep,
   defineAttack,
+  l2,
   linf,
   type StepAttack,
   type TrainableModel,
@@ -74,5 +75,11 @@ it('refuses examples without labels and options it does not have', () => {
   const options = { attack: attackOf(1), threat, epsilon: 0.1 };
   expect(() => adversarialTraining(options)).toThrow(
     "adversarialTraining: expected `option` to be one of 'attack', 'threat', got \"epsilon\".",
+  );
+  expect(() => adversarialTraining({ attack: attackOf(1), threat: { ...threat, epsilon: -1 } })).toThrow(
+    'adversarialTraining: expected `threat.epsilon` to be a finite number of at least 0, got -1.',
+  );
+  expect(() => adversarialTraining({ attack: attackOf(1), threat: { norm: l2(), epsilon: 1 } })).toThrow(
+    'adversarialTraining: expected `threat.norm` to be one that it is defined for (linf), got "l2".',
   );
 });

@@ -17,6 +17,7 @@ import {
 } from '@groundstate/core';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { checkAttack } from './check-attack';
 
 /**
  * The mean cross-entropy at the adversary's examples, one gradient evaluation beside the adversary's own.
@@ -48,14 +49,6 @@ export function adversarialLoss(adversary: Adversary): Objective<Tensor> {
 export function adversarialTraining(options: { readonly attack: StepAttack; readonly threat: ThreatModel }): Defence {
   checkKeys('adversarialTraining', options, ['attack', 'threat']);
   const { attack, threat } = options;
-  if (attack?.kind !== 'steps') throw expected('adversarialTraining', 'attack', 'a single attack, such as pgd()', attack);
-  if (!attack.card.norms.includes(threat?.norm?.name)) {
-    throw expected(
-      'adversarialTraining',
-      'threat.norm',
-      `one that ${attack.card.name} is defined for (${attack.card.norms.join(', ')})`,
-      threat?.norm?.name,
-    );
-  }
+  checkAttack('adversarialTraining', attack, threat);
   return { name: `${attack.card.name}-at`, objective: adversarialLoss({ attack, threat, on: 'labelled' }) };
 }

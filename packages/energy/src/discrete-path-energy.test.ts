@@ -129,6 +129,9 @@ describe('pathLosses', () => {
   });
 
   it('needs two points for an energy', () => {
-    expect(() => discretePathEnergy([tf.zeros([2]) as Tensor1D])).toThrow('expected `losses` to be at least two points, got 1.');
+    expect(() => discretePathEnergy([tf.zeros([2]) as Tensor1D])).toThrow(
+      'discretePathEnergy: expected `losses` to be at least two points, got 1.',
+    );
+    expect(() => pathVariation([])).toThrow('pathVariation: expected `losses` to be at least two points, got 0.');
   });
 });

@@ -14,17 +14,31 @@ import { pointOn } from './path-objective';
 /**
  * D_K of every example, `[n]`, from the losses `[n]` at the K + 1 points of its path. In squared units of the loss. Element
  * by element: of losses `[n, classes]` it gives the energies of the loss of every class.
+ *
+ * @example
+ * discretePathEnergy(pathLosses(model, { inputs, end, labels, segments: 2, mode: 'inference' }));
  */
 export function discretePathEnergy<T extends Tensor>(losses: readonly T[]): T {
-  return tf.mul(losses.length - 1, sumOver(differences(losses).map((difference) => tf.square(difference)))) as T;
+  return tf.mul(losses.length - 1, sumOver(differences('discretePathEnergy', losses).map((difference) => tf.square(difference)))) as T;
 }
 
-/** The total variation along the path, TV_K = sum_k |l_(k+1) - l_k|, `[n]`. TV_1 is the gap that adversarial training raises. */
+/**
+ * The total variation along the path, TV_K = sum_k |l_(k+1) - l_k|, `[n]`. TV_1 is the size of the gap that adversarial
+ * training lowers.
+ *
+ * @example
+ * pathVariation(pathLosses(model, { inputs, end, labels, segments: 2, mode: 'inference' }));
+ */
 export function pathVariation<T extends Tensor>(losses: readonly T[]): T {
-  return sumOver(differences(losses).map((difference) => tf.abs(difference)));
+  return sumOver(differences('pathVariation', losses).map((difference) => tf.abs(difference)));
 }
 
-/** Cross-entropies at x, x + r/K, ..., x + r, where `end` is x + r: K + 1 tensors `[n]`, one forward pass each. */
+/**
+ * Cross-entropies at x, x + r/K, ..., x + r, where `end` is x + r: K + 1 tensors `[n]`, one forward pass each.
+ *
+ * @example
+ * const [clean, middle, last] = pathLosses(model, { inputs, end, labels, segments: 2, mode: 'inference' });
+ */
 export function pathLosses(
   model: Model,
   path: {
@@ -41,8 +55,8 @@ export function pathLosses(
   return Array.from({ length: segments + 1 }, (_, k) => crossEntropyOf(model.logits(pointOn(inputs, end, k / segments), options), labels));
 }
 
-function differences<T extends Tensor>(losses: readonly T[]): T[] {
-  if (losses.length < 2) throw expected('discretePathEnergy', 'losses', 'at least two points', losses.length);
+function differences<T extends Tensor>(owner: string, losses: readonly T[]): T[] {
+  if (losses.length < 2) throw expected(owner, 'losses', 'at least two points', losses.length);
   return losses.slice(1).map((loss, k) => tf.sub(loss, losses[k]!) as T);
 }
 

@@ -1,5 +1,14 @@
 /** The energies by name, as the defences of this package offer them. */
-import { type Adversary, checkOneOf, expected, type Objective, type Schedule, type StepAttack, type ThreatModel } from '@groundstate/core';
+import {
+  type Adversary,
+  checkNumber,
+  checkOneOf,
+  expected,
+  type Objective,
+  type Schedule,
+  type StepAttack,
+  type ThreatModel,
+} from '@groundstate/core';
 import { ballEnergy } from './ball-energy';
 import { continuousPathEnergy } from './continuous-path-energy';
 import { energyPath } from './energy-path';
@@ -7,6 +16,7 @@ import type { FormOptions } from './form';
 import { pathEnergy } from './path-energy';
 import { pointEnergy } from './point-energy';
 import type { SlopeOptions } from './slope';
+import { isNorm } from './slope-objective';
 import { variationEnergy } from './variation-energy';
 import { worstPath } from './worst-path';
 
@@ -58,6 +68,9 @@ export function energyOf(
   const name = energy as EnergyName;
   const stray = given.find((key) => !known[name].includes(key));
   if (stray) throw expected(owner, stray, `left out with the energy '${name}'`, options[stray]);
+  // Now, and not in the first step.
+  if (!isNorm(threat?.norm)) throw expected(owner, 'threat', 'a norm and an epsilon', threat);
+  checkNumber(owner, 'threat.epsilon', threat.epsilon, { min: 0 });
   const segments = options.segments ?? 2;
   const worst = name === 'worst-path';
   const attack = options.attack ?? (worst ? worstPath({ segments }) : energyPath(virtual ? { virtual } : {}));
@@ -79,6 +92,6 @@ export function energyOf(
     case 'ball':
       return { objective: ballEnergy({ threat, virtual, ...drawn, ...differentiated, ...shape }), label: `ball${end}` };
     case 'point':
-      return { objective: pointEnergy({ norm: threat?.norm, virtual, ...differentiated, ...shape }), label: `point${end}` };
+      return { objective: pointEnergy({ norm: threat.norm, virtual, ...differentiated, ...shape }), label: `point${end}` };
   }
 }

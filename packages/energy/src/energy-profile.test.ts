@@ -1,6 +1,6 @@
-import { createNoise, linf, type Observation, perturb } from '@groundstate/core';
-import { describeMetric, unfoolableModel, waveModel } from '@groundstate/testing';
-import type { Tensor1D } from '@tensorflow/tfjs-core';
+import { createNoise, linf, type Model, type Observation, perturb } from '@groundstate/core';
+import { describeMetric, linearModel, unfoolableModel, waveModel } from '@groundstate/testing';
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { fixedPath } from '../tests/fixed-path';
@@ -45,7 +45,7 @@ describe('energyProfile', () => {
     const loss = (t: number): number => Math.log1p(Math.exp(-(0.425 - t * 0.075)));
     for (const k of [1, 2, 4, 8]) {
       const wanted = energyOf(loss, k);
-      expect(Math.abs(profile[`D${k}`]! / wanted - 1)).toBeLessThan(1e-3);
+      expect(Math.abs((profile[`D${k}`] as number) / wanted - 1)).toBeLessThan(1e-3);
     }
   });
 
@@ -58,7 +58,7 @@ describe('energyProfile', () => {
     const seen: Observation = { model, batch, cleanLogits: model.logits(batch.inputs), attacked: {}, noise: createNoise(1, ids) };
     const profile = metric.compute(await metric.update(metric.init(), seen));
     const loss = (t: number): number => Math.log1p(Math.exp(-Math.cos(2 * Math.PI * t)));
-    for (const k of [1, 2, 4, 8]) expect(Math.abs(profile[`D${k}`]! - energyOf(loss, k))).toBeLessThan(1e-4);
+    for (const k of [1, 2, 4, 8]) expect(Math.abs((profile[`D${k}`] as number) - energyOf(loss, k))).toBeLessThan(1e-4);
   });
 
   it('adds the variations where they are asked for', async () => {
@@ -74,6 +74,40 @@ describe('energyProfile', () => {
     const profile = metric.compute(await metric.update(metric.init(), seen));
     // Up by one and down by one.
     for (const [name, wanted] of Object.entries({ D1: 0, D2: 4, TV1: 0, TV2: 2 })) expect(profile[name]).toBeCloseTo(wanted, 4);
+  });
+
+  it('counts by figure what is no number, also through a cursor, and does not take it for 0', async () => {
+    // The lead is x, NaN on (0.4, 0.6): the path from 0.375 to 0.625 has its middle there, that from 0.5 its beginning.
+    const base = linearModel([1], 0);
+    const hole = (x: Tensor): Tensor => tf.mul(tf.sqrt(tf.sub(tf.abs(tf.sub(x, 0.5)), 0.1)), 0);
+    const model: Model = { ...base, logits: (x) => tf.add(base.logits(x), hole(x)) as Tensor2D };
+    const attack = fixedPath((inputs) => tf.add(inputs, 0.25));
+    const metric = energyProfile({ adversary: { ...adversary, attack }, segments: [1, 2], variation: true });
+    const seen = (...at: number[]): Observation => {
+      const ids = Int32Array.from(at, (_, i) => i);
+      const inputs = tf.tensor2d(at, [at.length, 1]);
+      const batch = { ids, inputs, labels: tf.ones([at.length], 'int32') as Tensor1D };
+      return { model, batch, cleanLogits: model.logits(inputs), attacked: {}, noise: createNoise(1, ids) };
+    };
+    const through = <T>(state: T): T => JSON.parse(JSON.stringify(state)) as T;
+    let state = through(await metric.update(metric.init(), seen(0, 0.375)));
+    const loss = (x: number): number => Math.log1p(Math.exp(-x));
+    const only = { D1: energyOf((t) => loss(t / 4), 1), D2: energyOf((t) => loss(t / 4), 2) };
+    const found = metric.compute(state);
+    expect(found.nonFinite).toEqual({ D2: 1, TV2: 1 });
+    expect(found.D2).toBeCloseTo(only.D2, 6);
+    const second = energyOf((t) => loss(0.375 + t / 4), 1);
+    expect(found.D1).toBeCloseTo((only.D1 + second) / 2, 6);
+    state = metric.merge(through(await metric.update(state, seen(0, 0.5))), state);
+    expect(metric.compute(state).nonFinite).toEqual({ D1: 1, D2: 3, TV1: 1, TV2: 3 });
+    expect(metric.compute(state).D2).toBeCloseTo(only.D2, 6);
+    const none = metric.compute(await metric.update(metric.init(), seen(0.5)));
+    expect(none).toEqual({ D1: null, D2: null, TV1: null, TV2: null, nonFinite: { D1: 1, D2: 1, TV1: 1, TV2: 1 } });
+    // A cursor of the time when sums could be NaN.
+    const spoiled = { ...state, sums: { ...state.sums, D2: null as unknown as number } };
+    await expect(metric.update(spoiled, seen(0))).rejects.toThrow(
+      'energyProfile: expected the state to hold a number for D2, got null. Start the evaluation anew.',
+    );
   });
 
   it('has the segments it was asked for, and no value before the first example', () => {

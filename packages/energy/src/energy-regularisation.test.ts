@@ -113,6 +113,12 @@ describe('energy regularisation', () => {
     expect(() => energyRegularisation({ threat, weight: -1 })).toThrow(
       'energyRegularisation: expected `weight` to be a finite number of at least 0, got -1.',
     );
+    expect(() => energyRegularisation({} as never)).toThrow(
+      'energyRegularisation: expected `threat` to be a norm and an epsilon, got undefined.',
+    );
+    expect(() => energyRegularisation({ threat: { norm: linf() } as never, energy: 'point' })).toThrow(
+      'energyRegularisation: expected `threat.epsilon` to be a finite number of at least 0, got undefined.',
+    );
     expect(() => energyRegularisation({ threat, segments: 1.5 })).toThrow('expected `segments` to be an integer of at least 1, got 1.5.');
   });
 });

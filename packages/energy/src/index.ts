@@ -3,7 +3,7 @@ export { type ContinuousPathEnergyOptions, continuousPathEnergy } from './contin
 export { discretePathEnergy, pathLosses, pathVariation } from './discrete-path-energy';
 export type { EnergyName, EnergyOptions } from './energies';
 export { energyPath } from './energy-path';
-export { energyProfile } from './energy-profile';
+export { type EnergyProfile, energyProfile } from './energy-profile';
 export { type EnergyRegularisationOptions, energyRegularisation, virtualEnergyRegularisation } from './energy-regularisation';
 export { type FormOptions, huber } from './form';
 export { type PathEnergyOptions, pathEnergy } from './path-energy';

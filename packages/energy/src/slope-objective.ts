@@ -3,7 +3,7 @@ import { type Adversary, expected, type Norm, type Objective, type StepContext }
 import type { Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Form } from './form';
-import { prepareSlope, type Slope, type SlopePoint, squaredSlope } from './slope';
+import { defaultStep, prepareSlope, type Slope, type SlopePoint, squaredSlope } from './slope';
 import { type Constants, type Subject, subjectOf, truthOf } from './subject';
 
 /** Points and directions by name: `at-0`, `direction-0`, `at-1`, ... */
@@ -20,7 +20,7 @@ export function slopeObjective(setting: {
 }): Objective<SlopeConstants> {
   const { owner, name, term, on, slope, form, points } = setting;
   return {
-    name: `${slope.virtual ? 'virtual-' : ''}${name} by ${slope.method}${form.suffix}`,
+    name: `${slope.virtual ? 'virtual-' : ''}${name} by ${slope.method}${settingsOf(slope, on)}${form.suffix}`,
     terms: [term],
     prepare: (context) => {
       const truth = truthOf(context, on, slope.virtual, owner);
@@ -48,6 +48,12 @@ export function slopeObjective(setting: {
       return { [term]: tf.mean(form.apply(mean as Tensor1D)) as Scalar };
     },
   };
+}
+
+/** What is not as by default: a checkpoint of another setting is not resumed. */
+function settingsOf({ method, relativeStep, virtual }: Slope, on: Adversary['on']): string {
+  const step = method === 'finite-difference' && relativeStep !== defaultStep ? ` of ${relativeStep}` : '';
+  return virtual && on !== 'all' ? `${step} on ${on}` : step;
 }
 
 /** Whom a virtual energy without an adversary is of. */

@@ -134,6 +134,16 @@ describe('the ball energy', () => {
     expect(Math.max(...seen)).toBeGreaterThan(0.2);
   });
 
+  it('bears its settings in its name, by which a checkpoint knows it', () => {
+    const names = [{}, { relativeStep: 0.1 }, { virtual: true }, { virtual: true, on: 'labelled', relativeStep: 0.1 }] as const;
+    expect(names.map((options) => pointEnergy(options).name)).toEqual([
+      'point-energy l2 by finite-difference',
+      'point-energy l2 by finite-difference of 0.1',
+      'virtual-point-energy l2 by finite-difference',
+      'virtual-point-energy l2 by finite-difference of 0.1 on labelled',
+    ]);
+  });
+
   it('says what is wrong with its options', () => {
     expect(() => ballEnergy({ threat, steps: 1 } as never)).toThrow(
       /^ballEnergy: expected `option` to be one of 'threat', .*, got "steps"\.$/,

@@ -31,6 +31,8 @@ export interface SlopeOptions {
   readonly relativeStep?: number;
 }
 
+export const defaultStep = 0.01;
+
 export interface Slope {
   readonly method: 'finite-difference' | 'double-backprop';
   readonly relativeStep: number;
@@ -49,7 +51,7 @@ export function slopeOf(owner: string, { method = 'finite-difference', relativeS
   if (virtual && norm.name !== 'l2') {
     throw expected(owner, 'norm', 'l2 for a virtual energy', norm.name, 'It is the trace of the Fisher matrix, which is Euclidean.');
   }
-  return { method, relativeStep: checkNumber(owner, 'relativeStep', relativeStep ?? 0.01, { above: 0 }), virtual, norm };
+  return { method, relativeStep: checkNumber(owner, 'relativeStep', relativeStep ?? defaultStep, { above: 0 }), virtual, norm };
 }
 
 /** A point `[n, ...shape]` to take the slope at, and, for a difference, the constant direction to take it along. */
@@ -93,7 +95,7 @@ export function squaredSlope(context: StepContext, slope: Slope, subject: Subjec
   return (slope.virtual ? tf.mul(squares, sizeOf(at)) : squares) as Tensor1D;
 }
 
-/** A share of each example's own size; of a tenth of the box for those that are nearly nothing. */
+/** A share of each example's own size; at least that of a tenth in every coordinate, for those that are nearly nothing. */
 function halfStep({ norm, relativeStep }: Slope, inputs: Tensor): Tensor1D {
   const least = norm.size(tf.fill(inputs.shape, 0.1));
   return tf.mul(tf.maximum(norm.size(inputs), least), relativeStep) as Tensor1D;

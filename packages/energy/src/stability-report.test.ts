@@ -130,7 +130,7 @@ describe('a stability report', () => {
     model.dispose();
   });
 
-  it('a ball in which the loss stays below log 2 by its largest gradient holds no error that a search of it finds', async () => {
+  it('a radius by the largest gradient there is stops short of the nearest error; by the largest that was seen it need not', async () => {
     // F, with the supremum in closed form: the slope of a linear model is 5 at most.
     const model = linearModel([3, 4], 3, [2], [-10, 10]);
     const examples = examplesFromArrays({ inputs: Float32Array.of(0.2, 0.1), labels: Int32Array.of(1), shape: [2] });
@@ -203,6 +203,27 @@ describe('a stability report', () => {
     model.dispose();
   });
 
+  it('shows a mean that a single NaN has spoiled, and a radius of 0 where a wrong prediction has no gradient', async () => {
+    // Label 1 with the lead -1 everywhere; NaN to the right of 0.5.
+    const model = binaryModel('broken', [1], (x) => tf.sub(tf.mul(tf.sqrt(tf.sub(0.5, tf.reshape(x, [-1]))), 0), 1) as Tensor1D);
+    const examples = examplesFromArrays({ inputs: Float32Array.of(0.2, 0.9), labels: [1, 1], shape: [1] });
+    const report = await stabilityReport(model, examples, { threat: { norm: l2(), epsilon: 0.1 }, samples: 1, jacobian: false });
+    expect(report.examples.map(({ radiusEstimate }) => radiusEstimate)).toEqual([0, Number.NaN]);
+    expect(report.holds).toEqual({ refinement: false, secondDifference: false, divergence: false });
+    expect(stabilityTable(report)).toMatch(/\nloss +NaN /);
+    expect(stabilityTable(report)).not.toMatch(/jacobianBound|smoothedRadius/);
+  });
+
+  it('does nothing once its signal has fired, also of a single batch', async () => {
+    const model = smoothModel();
+    const batch = { ids: Int32Array.of(0), inputs: tf.zeros([1, 6]) as Tensor, labels: tf.tensor1d([1], 'int32') as Tensor1D };
+    for (const examples of [data(), batch]) {
+      await expect(stabilityReport(model, examples, { threat, signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'aborted' });
+    }
+    tf.dispose([batch.inputs, batch.labels]);
+    model.dispose();
+  });
+
   it('says what is wrong with its options', async () => {
     const model = smoothModel();
     await expect(stabilityReport(model, data(), { threat, sample: 3 } as never)).rejects.toThrow(
@@ -236,6 +257,14 @@ describe('the ball average', () => {
     const slope = (x: number): number => (3 * Math.sin(x)) / (1 + Math.exp(3 * Math.cos(x)));
     const energy = Array.from({ length: 1000 }, (_, i) => slope((i + 0.5) / 1000) ** 2).reduce((a, b) => a + b) / 1000;
     expect(Math.abs(mean.ballEnergy / energy - 1)).toBeLessThan(0.3);
+    // Flat on one side of x, and all of the rise on the other: the average knows half of the slope only.
+    const edge = binaryModel('edge', [1], (x) => tf.reshape(tf.mul(-3, tf.relu(x)), [-1]) as Tensor1D, [-4, 4]);
+    const other = await stabilityReport(edge, examples, {
+      threat: { norm: l2(), epsilon: 1 },
+      samples: 200,
+      attack: fixedPath((x) => tf.add(x, 1)),
+    });
+    expect(other.mean.gap).toBeGreaterThan(1.2 * Math.sqrt(other.mean.ballEnergy));
   });
 });
 

@@ -78,10 +78,12 @@ export interface StabilityReport {
 
 /**
  * The figures of every example and their means. For an example it takes the attack, 9 forward passes, 9 + samples gradient
- * evaluations, and with `jacobian` 9 more for every class.
+ * evaluations, with `jacobian` 9 more for every class, and with `smoothing` a forward pass and a gradient evaluation more
+ * for every sample.
  *
  * @example
- * console.log(stabilityTable(await stabilityReport(model, subset(test, 0, 100), { threat: { norm: l2(), epsilon: 2 } })));
+ * const first = subset(test, Int32Array.from({ length: 100 }, (_, i) => i));
+ * console.log(stabilityTable(await stabilityReport(model, first, { threat: { norm: l2(), epsilon: 2 } })));
  */
 export async function stabilityReport(model: Model, examples: Examples | Batch, options: StabilityOptions): Promise<StabilityReport> {
   const owner = 'stabilityReport';
@@ -105,6 +107,7 @@ export async function stabilityReport(model: Model, examples: Examples | Batch, 
     });
   };
   const found: ExampleStability[] = [];
+  checkAborted(owner, signal);
   if ('read' in examples) {
     for await (const batch of batches(examples, { size })) {
       found.push(...(await measure(batch).finally(() => tf.dispose([batch.inputs, batch.labels]))));
@@ -133,7 +136,8 @@ function concluded(
 ): Conclusions {
   return {
     ballBound: hessianNorm === undefined ? undefined : epsilon * Math.sqrt(ballEnergy) + 1.5 * hessianNorm * epsilon ** 2,
-    radiusEstimate: Math.max(0, Math.LN2 - loss) / largestGradient,
+    // Also 0 where there is no gradient to divide by.
+    radiusEstimate: loss >= Math.LN2 ? 0 : (Math.LN2 - loss) / largestGradient,
     smoothedRadius: smoothing === undefined ? undefined : smoothedRadius(smoothing, smoothedLoss, smoothedEnergy),
   };
 }

@@ -33,7 +33,8 @@ const meanings: readonly (readonly [keyof StabilityReport['mean'], string])[] = 
  * console.log(stabilityTable(report));
  */
 export function stabilityTable({ threat, examples, mean, holds }: StabilityReport): string {
-  const known = meanings.filter(([name]) => mean[name] !== undefined && !Number.isNaN(mean[name]));
+  // What was not asked for has a number nowhere; a mean that one NaN has spoiled is shown.
+  const known = meanings.filter(([name]) => examples.some((example) => example[name] !== undefined && !Number.isNaN(example[name])));
   const width = Math.max(...known.map(([name]) => name.length));
   const lines = known.map(([name, meaning]) => `${name.padEnd(width)}  ${mean[name]!.toPrecision(4).padStart(10)}  ${meaning}`);
   const relations = Object.entries(holds).map(([name, held]) => `${name} ${held ? 'holds' : 'IS VIOLATED'}`);

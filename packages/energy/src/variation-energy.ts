@@ -1,6 +1,6 @@
 /**
- * The total variation of the loss along the path of an adversary: the mean of TV_K(x, r). TV_1 is the gap that adversarial
- * training raises. Its square is at most D_K: it is the milder penalty where gaps are large.
+ * The total variation of the loss along the path of an adversary: the mean of TV_K(x, r). TV_1 is the size of the gap that
+ * adversarial training lowers. Its square is at most D_K: it is the milder penalty where gaps are large.
  */
 import { checkKeys, type Objective } from '@groundstate/core';
 import { pathVariation } from './discrete-path-energy';

@@ -28,8 +28,8 @@ export interface WorstPathOptions {
 }
 
 /**
- * From a random start, on the side of x where the loss is higher, steps of 2.5 epsilon / steps. The end is where the energy of the path was ascended to, whether or
- * not the loss is large there: as an attack on the prediction it is a weak one.
+ * From a random start, on the side of x where the loss is higher, steps of 2.5 epsilon / steps. The end is where the energy
+ * of the path was ascended to, whether or not the loss is large there: as an attack on the prediction it is a weak one.
  *
  * @example
  * pathEnergy({ adversary: { attack: worstPath(), threat, on: 'labelled' } });

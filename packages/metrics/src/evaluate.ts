@@ -7,6 +7,7 @@ import {
   type Attacked,
   batches,
   checkAborted,
+  checkKeys,
   checkNumber,
   createNoise,
   type Examples,
@@ -54,6 +55,7 @@ export interface EvaluateOptions {
  * const report = await evaluate(model, test, { attacks: { square: square() }, threat, metrics: [accuracy(), robustAccuracy()], seed: 0 });
  */
 export async function evaluate(model: Model, examples: Examples, options: EvaluateOptions): Promise<Report> {
+  checkKeys('evaluate', options, ['attacks', 'threat', 'metrics', 'seed', 'batchSize', 'cursor', 'onCursor', 'onProgress', 'signal']);
   const { attacks, threat, metrics, seed, cursor, onCursor, onProgress, signal } = options;
   const batchSize = checkNumber('evaluate', 'batchSize', options.batchSize ?? 250, { integer: true, min: 1 });
   const names = metrics.map((metric) => metric.name);

@@ -15,7 +15,8 @@ export interface ViewOptions {
 }
 
 export type View = {
-  readonly name: string /** `classes` values for each example, one example after the other. */;
+  readonly name: string;
+  /** `classes` values for each example, one example after the other. */
   readonly logits: Float32Array;
 };
 

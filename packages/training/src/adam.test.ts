@@ -85,6 +85,7 @@ it('a weight without a gradient stays out of the update, and its slots are kept'
 });
 
 it('says what is wrong with its options', () => {
+  expect(() => adam({ beta2: 1 })).toThrow('adam: expected `beta2` to be below 1, got 1.');
   expect(() => adam({ beta1: 1.5 })).toThrow('adam: expected `beta1` to be a finite number of at least 0 and of at most 1, got 1.5.');
   expect(() => adam({ epsilon: 0 })).toThrow('adam: expected `epsilon` to be a finite number above 0, got 0.');
   expect(() => adam({ beta: 0.9 } as AdamOptions)).toThrow(

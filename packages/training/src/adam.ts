@@ -6,7 +6,7 @@
  * Sources: "Adam: a method for stochastic optimization", D. P. Kingma, J. Ba, 2015 (arXiv 1412.6980); "Decoupled weight
  * decay regularization", I. Loshchilov, F. Hutter, 2019 (arXiv 1711.05101), scaled by the learning rate as in PyTorch's AdamW.
  */
-import { checkKeys, checkNumber } from '@groundstate/core';
+import { checkKeys, checkNumber, expected } from '@groundstate/core';
 import type { NamedTensorMap } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describeDecay, type Optimiser, type WeightDecayOptions } from './optimiser';
@@ -26,8 +26,8 @@ export interface AdamOptions extends WeightDecayOptions {
  */
 export function adam(options: AdamOptions = {}): Optimiser {
   checkKeys('adam', options, ['beta1', 'beta2', 'epsilon', 'weightDecay', 'decay']);
-  const beta1 = checkNumber('adam', 'beta1', options.beta1 ?? 0.9, { min: 0, max: 1 });
-  const beta2 = checkNumber('adam', 'beta2', options.beta2 ?? 0.999, { min: 0, max: 1 });
+  const beta1 = checkBeta('beta1', options.beta1 ?? 0.9);
+  const beta2 = checkBeta('beta2', options.beta2 ?? 0.999);
   const epsilon = checkNumber('adam', 'epsilon', options.epsilon ?? 1e-8, { above: 0 });
   const weightDecay = checkNumber('adam', 'weightDecay', options.weightDecay ?? 0, { min: 0 });
   const { decay = () => true } = options;
@@ -59,4 +59,11 @@ export function adam(options: AdamOptions = {}): Optimiser {
       return { weights: updated, state: { step, slots } };
     },
   };
+}
+
+/** With 1 the mean would be that of nothing, and its correction 0 / 0. */
+function checkBeta(name: string, value: number): number {
+  checkNumber('adam', name, value, { min: 0, max: 1 });
+  if (value === 1) throw expected('adam', name, 'below 1', value);
+  return value;
 }

@@ -70,8 +70,24 @@ it('weights that would not be finite are refused just so, though the terms are: 
   const failure = await failing(model, rootOfNothing(0.5), {});
   expect(failure).toMatchObject({ code: 'diverged' });
   expect((failure as Error).message).toMatch(
-    /^fit: expected the new weights to be finite numbers, got NaN or infinity in epoch 2, step 4\./,
+    /^fit: expected the new weights and the state of the optimiser to be finite numbers, got NaN or infinity in epoch 2, step 4\./,
   );
+  model.dispose();
+});
+
+it('a slot that overflows is a failure: Adam would hold its weight still from then on', async () => {
+  const model = littleModel();
+  // The gradient, 1e25, is finite, and so is the step; its square is not.
+  const steep: Defence = {
+    name: 'steep',
+    objective: {
+      name: 'steep',
+      terms: ['steep'],
+      evaluate: () => ({ steep: tf.mul(tf.sum(Object.values(model.weights)[0]!), 1e25) as Scalar }),
+    },
+  };
+  const failure = await failing(model, steep, {});
+  expect(failure).toMatchObject({ code: 'diverged', message: expect.stringContaining('the state of the optimiser') });
   model.dispose();
 });
 
@@ -94,6 +110,8 @@ it('an error of the objective, of the examples or of a callback is passed on as 
   await expect(fit(model, examples, { name: 'failing', objective: prepared }, options)).rejects.toBe(error);
   const optimiser = { ...sgd({ momentum: 0.9 }), update: fail };
   await expect(fit(model, examples, cleanDefence(), { ...options, optimiser })).rejects.toBe(error);
+  const descent = { ...rememberingDescent(), init: fail };
+  await expect(fit(model, examples, { ...cleanDefence(), descent }, options)).rejects.toBe(error);
   for (const callback of [{ onProgress: fail }, { onCheckpoint: fail }, { learningRate: fail }]) {
     await expect(fit(model, examples, adversarialDefence(), { ...options, ...callback })).rejects.toBe(error);
   }

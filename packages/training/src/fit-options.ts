@@ -124,8 +124,12 @@ export function checkFitOptions(options: FitOptions): FitSettings {
 
 function checkEvery(every: FitOptions['checkpointEvery']): FitSettings['checkpointEvery'] {
   if (every === undefined) return {};
-  if (typeof every !== 'object') return { steps: checkNumber('fit', 'checkpointEvery', every, { integer: true, min: 1 }) };
+  if (typeof every !== 'object' || every === null)
+    return { steps: checkNumber('fit', 'checkpointEvery', every, { integer: true, min: 1 }) };
   checkKeys('fit.checkpointEvery', every, ['steps', 'seconds']);
+  if ('seconds' in every && 'steps' in every) {
+    throw expected('fit', 'checkpointEvery', 'given in steps or in seconds', 'both', 'Choose one of the two.');
+  }
   if ('seconds' in every) return { seconds: checkNumber('fit', 'checkpointEvery.seconds', every.seconds, { above: 0 }) };
   return { steps: checkNumber('fit', 'checkpointEvery.steps', every.steps, { integer: true, min: 1 }) };
 }

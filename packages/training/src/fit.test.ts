@@ -191,9 +191,11 @@ it('says what is wrong with its arguments, before it changes anything', async ()
   for (const [checkpointEvery, words] of [
     [{ steps: 0 }, '`checkpointEvery.steps` to be an integer of at least 1, got 0.'],
     [{ seconds: 0 }, '`checkpointEvery.seconds` to be a finite number above 0, got 0.'],
+    [{ steps: 2, seconds: 1 }, '`checkpointEvery` to be given in steps or in seconds, got "both". Choose one of the two.'],
+    [null, '`checkpointEvery` to be an integer of at least 1, got null.'],
     [{ minutes: 1 }, "`option` to be one of 'steps', 'seconds', got \"minutes\"."],
   ] as const) {
-    await expect(attempt({ checkpointEvery: checkpointEvery as { steps: number } })).rejects.toThrow(words);
+    await expect(attempt({ checkpointEvery: checkpointEvery as unknown as { steps: number } })).rejects.toThrow(words);
   }
   await expect(attempt({ learningRate: 0 })).rejects.toThrow('fit: expected `learningRate` to be a finite number above 0, got 0.');
   await expect(attempt({}, twoClouds(0))).rejects.toThrow('fit: expected `examples` to be at least one example, got 0.');

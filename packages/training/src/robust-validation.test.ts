@@ -60,6 +60,9 @@ it('says what is wrong with its options, before any training', () => {
   expect(attempt({ threat: { norm: l2(), epsilon: 1 } })).toThrow(
     'robustValidation: expected `threat.norm` to be one of those of little (linf), got "l2".',
   );
+  expect(attempt({ threat: { norm: linf(), epsilon: Number.NaN } })).toThrow(
+    'robustValidation: expected `threat.epsilon` to be a finite number of at least 0, got NaN.',
+  );
   const card = { ...littleAttack().card, goals: ['change'] } as const;
   expect(attempt({ attack: { ...littleAttack(), card } })).toThrow('expected `attack` to be one that can misclassify, got "little".');
   expect(attempt({ examples: { ...points, size: 0 } })).toThrow('robustValidation: expected `examples` to be at least one example, got 0.');

@@ -63,6 +63,7 @@ export function robustValidation(options: RobustValidationOptions): Validation {
   if (!norms.includes(threat.norm.name)) {
     throw expected('robustValidation', 'threat.norm', `one of those of ${name} (${norms.join(', ')})`, threat.norm.name);
   }
+  checkNumber('robustValidation', 'threat.epsilon', threat.epsilon, { min: 0 });
   if (!goals.includes('misclassify')) throw expected('robustValidation', 'attack', 'one that can misclassify', name);
   const budget = `${threat.norm.name} ${threat.epsilon}`;
   return {

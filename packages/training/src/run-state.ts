@@ -39,7 +39,7 @@ export const noClipping: Clipping = { norms: 0, clipped: 0, steps: 0 };
 export function beginRun(model: TrainableModel, descent: Descent, { optimiser, averaging }: FitSettings): RunState {
   const state: RunState = {
     optimiser: optimiser.init(model.weights),
-    memory: descent.init?.(model) ?? {},
+    memory: {},
     average: averaging ? copied(variablesOf(model)) : {},
     best: {},
     epochs: [],
@@ -53,6 +53,7 @@ export function beginRun(model: TrainableModel, descent: Descent, { optimiser, a
     validating: 0,
   };
   try {
+    state.memory = descent.init?.(model) ?? {};
     checkFloat32(state.optimiser.slots, 'optimiser/');
     checkFloat32(state.memory, 'memory/');
   } catch (error) {

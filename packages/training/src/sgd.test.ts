@@ -72,6 +72,7 @@ it('its name tells settings apart, and it says what is wrong with its options', 
     'sgd(0.9)',
     'sgd(0.9, nesterov)',
   ]);
+  expect(() => sgd({ nesterov: true })).toThrow('sgd: expected `momentum` to be above 0 with `nesterov`, got 0.');
   expect(() => sgd({ momentum: -1 })).toThrow('sgd: expected `momentum` to be a finite number of at least 0 and of at most 1, got -1.');
   expect(() => sgd({ rate: 1 } as SgdOptions)).toThrow(
     "sgd: expected `option` to be one of 'momentum', 'nesterov', 'weightDecay', 'decay', got \"rate\".",

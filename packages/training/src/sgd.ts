@@ -5,7 +5,7 @@
  * Source: "On the importance of initialization and momentum in deep learning", I. Sutskever, J. Martens, G. Dahl,
  * G. Hinton, ICML 2013.
  */
-import { checkKeys, checkNumber } from '@groundstate/core';
+import { checkKeys, checkNumber, expected } from '@groundstate/core';
 import type { NamedTensorMap } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describeDecay, type Optimiser, type WeightDecayOptions } from './optimiser';
@@ -13,7 +13,7 @@ import { describeDecay, type Optimiser, type WeightDecayOptions } from './optimi
 export interface SgdOptions extends WeightDecayOptions {
   /** @default 0 */
   readonly momentum?: number;
-  /** @default false */
+  /** Looks ahead along the momentum, and so needs some. @default false */
   readonly nesterov?: boolean;
 }
 
@@ -26,6 +26,8 @@ export function sgd(options: SgdOptions = {}): Optimiser {
   const momentum = checkNumber('sgd', 'momentum', options.momentum ?? 0, { min: 0, max: 1 });
   const weightDecay = checkNumber('sgd', 'weightDecay', options.weightDecay ?? 0, { min: 0 });
   const { nesterov = false, decay = () => true } = options;
+  // As in PyTorch: it would be plain descent under another name.
+  if (nesterov && momentum === 0) throw expected('sgd', 'momentum', 'above 0 with `nesterov`', momentum);
   return {
     name: `sgd(${momentum}${nesterov ? ', nesterov' : ''}${describeDecay(weightDecay)})`,
     ...(weightDecay > 0 ? { decays: decay } : {}),

@@ -49,7 +49,7 @@ export interface StepTaken {
   readonly gradientNorm?: number;
 }
 
-/** Frees the old state and memory when the step counts. Rejects with `diverged` where a term or a new weight is not finite. */
+/** Frees the old state and memory when the step counts. Rejects with `diverged` where a term, a new weight or a slot is not finite. */
 export async function takeStep(setting: StepSetting, point: StepPoint): Promise<StepTaken> {
   const { model, objective, descent, optimiser, seed, clipNorm, meter } = setting;
   const { batch, unlabelled, state, memory, epoch, replay, progress, learningRate } = point;
@@ -79,7 +79,9 @@ export async function takeStep(setting: StepSetting, point: StepPoint): Promise<
     spent.push(gradients, terms, remembered, norm);
     const next = tf.tidy(() => {
       const { weights, state: after } = optimiser.update(model.weights, gradients, state, learningRate);
-      return { weights: { ...weights }, slots: { ...after.slots }, step: after.step, finite: allFinite(Object.values(weights)) };
+      // A slot that overflows (Adam's mean of squares) would hold its weight still from then on, without a word.
+      const finite = allFinite([...Object.values(weights), ...Object.values(after.slots)]);
+      return { weights: { ...weights }, slots: { ...after.slots }, step: after.step, finite };
     });
     spent.push(next.weights, next.slots, { finite: next.finite });
     const [values, { finite }, { norm: gradientNorm }] = await Promise.all([read(terms), read({ finite: next.finite }), read(norm)]);
@@ -109,7 +111,7 @@ function checkFinite(values: Readonly<Record<string, number>>, norm: number | un
   if (!broken && weightsFinite) return;
   const [what, got] = broken
     ? [`${broken[0] in values ? `\`${broken[0]}\`` : broken[0]} to be a finite number`, broken[1]]
-    : ['the new weights to be finite numbers', 'NaN or infinity'];
+    : ['the new weights and the state of the optimiser to be finite numbers', 'NaN or infinity'];
   throw new GroundstateError(
     'diverged',
     `fit: expected ${what}, got ${got} in ${where}. The weights are those before this step. ` +

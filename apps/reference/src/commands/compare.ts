@@ -14,7 +14,7 @@ import { parseNumber } from '../numbers';
 import { createRun, type RunDirectory, readConfig, resumeRun } from '../run-directory';
 import { norms } from '../run-mnist';
 import { splitTraining, type Tuning, type TuningConfig, tuningSchema } from '../tuning/tuning';
-import { parseShare, runWorkers } from '../workers';
+import { parsePortion, runWorkers } from '../workers';
 import { newFolder, onlyResume } from './run-folder';
 
 export interface CompareFlags {
@@ -37,7 +37,7 @@ export async function compare(pipeline: string, flags: CompareFlags, given: read
   checkOneOf('compare', 'pipeline', pipeline, ['mnist']);
   onlyResume('compare', given);
   const jobs = checkNumber('compare', '--jobs', parseNumber('compare', '--jobs', flags.jobs), { integer: true, min: 1 });
-  const share = flags.worker === undefined ? undefined : parseShare(flags.worker);
+  const share = flags.worker === undefined ? undefined : parsePortion(flags.worker);
   const console = createConsole();
   const directory =
     flags.resume === undefined ? await newComparison(flags, console.say) : await resumeRun<ComparisonConfig>(flags.resume, 'compare');
@@ -46,7 +46,7 @@ export async function compare(pipeline: string, flags: CompareFlags, given: read
   const dataset = await findDigits(config.data ?? undefined, config.tuning.seed);
   const threat = { norm: norms[config.threat.norm]!(), epsilon: config.threat.epsilon };
   const sizes = { train: config.sizes.train, validation: config.tuning.validation };
-  const { train } = splitTraining(await dataset.load('train'), sizes, config.tuning.seed);
+  const { train } = splitTraining('compare', await dataset.load('train'), sizes, config.tuning.seed);
   const test = testImages(await dataset.load('test'), config.sizes.test);
   if (!share)
     console.say(
@@ -63,6 +63,7 @@ export async function compare(pipeline: string, flags: CompareFlags, given: read
     await writeJson(join(path, 'outcomes.json'), outcomes);
     await directory.finish(comparison, timings);
     process.stdout.write(`\n${comparisonTable(comparison)}\n${legend(comparison.dataset.test)}\n\n${differencesTable(comparison)}\n`);
+    for (const { entrant, seed, reason } of comparison.diverged) process.stdout.write(`${entrant}, seed ${seed}, is left out: ${reason}\n`);
     process.stdout.write(`Results, the outcome of every image, times and models are in ${path}\n`);
   } catch (cause) {
     if (signal.aborted && !share) console.say(`To go on: groundstate compare mnist --resume ${path}`);
@@ -100,11 +101,17 @@ async function newComparison(flags: CompareFlags, say: (line: string) => void): 
   // Read before anything is written: a wrong folder must leave nothing behind.
   const data = flags.data ?? tuned.data ?? undefined;
   const dataset = await findDigits(data, tuned.seed);
-  splitTraining(await dataset.load('train'), { ...sizes, validation: tuned.sizes.validation }, tuned.seed);
+  if (dataset.card.name !== tuning.dataset.name) {
+    const advice = 'Settings hold for the data they were tuned on, and the split that keeps validation examples apart does too.';
+    throw expected('compare', '--data', `the data of the tuning, ${tuning.dataset.name}`, dataset.card.name, advice);
+  }
+  splitTraining('compare', await dataset.load('train'), { ...sizes, validation: tuned.sizes.validation }, tuned.seed);
   const available = (await dataset.load('test')).size;
   if (sizes.test > available) throw expected('compare', '--test', `at most ${available}, the size of the test set`, sizes.test);
   const backend = await chooseBackendAloud(flags.backend, say);
   const entrants = entrantsOf(tuning);
+  const lost = new Set(tuned.trials.map(({ contender }) => contender).filter((name) => !(name in tuning.best)));
+  for (const name of lost) say(`${name}: every trial diverged; it is not compared`);
   const config: ComparisonConfig = {
     schema: 'groundstate/config@1',
     pipeline: 'compare',
@@ -116,7 +123,11 @@ async function newComparison(flags: CompareFlags, say: (line: string) => void): 
     sizes,
     attacks: flags.attack,
     entrants,
-    tuning: { seed: tuned.seed, validation: tuned.sizes.validation, trials: tuned.trials.length / Object.keys(tuning.best).length },
+    tuning: {
+      seed: tuned.seed,
+      validation: tuned.sizes.validation,
+      trials: tuned.trials.filter(({ contender }) => contender === tuned.trials[0]?.contender).length,
+    },
     pairs: pairsOf(entrants),
     ...environment(),
   };

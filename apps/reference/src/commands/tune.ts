@@ -1,6 +1,7 @@
 /** `groundstate tune mnist` */
 import { join } from 'node:path';
 import { checkNumber, checkOneOf, expected } from '@groundstate/core';
+import { parseAttacks } from '../assess';
 import { chooseBackendAloud } from '../backend/choose-backend';
 import { createConsole } from '../console/progress';
 import { trialsTable } from '../console/trials-table';
@@ -13,7 +14,7 @@ import { norms } from '../run-mnist';
 import { contenders } from '../tuning/contenders';
 import { drawTrials } from '../tuning/draw-trials';
 import { collectTuning, type PlannedTrial, runTrials, splitTraining, type TuningConfig } from '../tuning/tuning';
-import { parseShare, runWorkers } from '../workers';
+import { parsePortion, runWorkers } from '../workers';
 import { newFolder, onlyResume } from './run-folder';
 
 export interface TuneFlags {
@@ -39,14 +40,14 @@ export async function tune(pipeline: string, flags: TuneFlags, given: readonly s
   checkOneOf('tune', 'pipeline', pipeline, ['mnist']);
   onlyResume('tune', given);
   const jobs = checkNumber('tune', '--jobs', parseNumber('tune', '--jobs', flags.jobs), { integer: true, min: 1 });
-  const share = flags.worker === undefined ? undefined : parseShare(flags.worker);
+  const share = flags.worker === undefined ? undefined : parsePortion(flags.worker);
   const console = createConsole();
   const directory = flags.resume === undefined ? await newTuning(flags, console.say) : await resumeRun<TuningConfig>(flags.resume, 'tune');
   const { config, path } = directory;
   if (flags.resume !== undefined) await chooseBackendAloud(config.backend, console.say);
   const dataset = await findDigits(config.data ?? undefined, config.seed);
   const threat = { norm: norms[config.threat.norm]!(), epsilon: config.threat.epsilon };
-  const { train, validation } = splitTraining(await dataset.load('train'), config.sizes, config.seed);
+  const { train, validation } = splitTraining('tune', await dataset.load('train'), config.sizes, config.seed);
   if (!share) console.say(`${config.trials.length} trials on ${dataset.card.source}; the tuning is in ${path}`);
   const { signal, release } = interruptible(console);
   try {
@@ -79,18 +80,23 @@ async function newTuning(flags: TuneFlags, say: (line: string) => void): Promise
   };
   const norm = checkOneOf('tune', '--norm', flags.norm, ['linf', 'l2']);
   const epsilon = checkNumber('tune', '--epsilon', parseNumber('tune', '--epsilon', flags.epsilon), { above: 0 });
-  const names = flags.contenders === 'all' ? contenders.map(({ name }) => name) : flags.contenders.split(',');
+  parseAttacks(flags.attack);
+  const names = flags.contenders === 'all' ? contenders.map(({ name }) => name) : [...new Set(flags.contenders.split(','))];
   const chosen = names.map((name) => {
     const contender = contenders.find((each) => each.name === name);
     if (!contender) throw expected('tune', '--contenders', `'all' or some of ${contenders.map((each) => each.name).join(',')}`, name);
     return contender;
   });
+  // A defence that the norm does not suit must say so now, not after the trials of the others.
+  for (const { ranges, build } of chosen) {
+    build(Object.fromEntries(Object.entries(ranges).map(([name, { usual }]) => [name, usual])), { norm: norms[norm]!(), epsilon });
+  }
   // Read before anything is written: a wrong folder must leave nothing behind.
   const data = flags.data ?? process.env.GROUNDSTATE_DATA;
-  splitTraining(await (await findDigits(data, seed)).load('train'), sizes, seed);
+  splitTraining('tune', await (await findDigits(data, seed)).load('train'), sizes, seed);
   const backend = await chooseBackendAloud(flags.backend, say);
-  const planned = chosen.flatMap((contender): PlannedTrial[] =>
-    drawTrials(contender, trials, seed).map((settings, trial) => ({ contender: contender.name, trial, settings })),
+  const planned = chosen.flatMap((contender) =>
+    drawTrials(contender, trials, seed).map((settings, trial): PlannedTrial => ({ contender: contender.name, trial, settings })),
   );
   const config: TuningConfig = {
     schema: 'groundstate/config@1',

@@ -47,7 +47,7 @@ function quietly(at = Number.POSITIVE_INFINITY): { console: Console; signal: Abo
 
 async function tune(path: string): Promise<Tuning> {
   const directory = await createRun(path, tuningConfig);
-  const { train, validation } = splitTraining(await dataset.load('train'), tuningConfig.sizes, tuningConfig.seed);
+  const { train, validation } = splitTraining('tune', await dataset.load('train'), tuningConfig.sizes, tuningConfig.seed);
   await runTrials({ directory, ...quietly(), train, test: validation, threat, mine: () => true });
   const { tuning, timings } = await collectTuning(directory, dataset.card);
   await directory.finish(tuning, timings);
@@ -82,7 +82,7 @@ describe('tune', () => {
   it('validates on examples that neither it nor a longer training meets', async () => {
     const all = await dataset.load('train');
     const ids = async (size: number, part: 'train' | 'validation'): Promise<number[]> => {
-      const examples = splitTraining(all, { train: size, validation: 16 }, 5)[part];
+      const examples = splitTraining('tune', all, { train: size, validation: 16 }, 5)[part];
       const batch = await examples.read(Int32Array.from({ length: examples.size }, (_, i) => i));
       tf.dispose([batch.inputs, batch.labels]);
       return [...batch.ids];
@@ -90,7 +90,7 @@ describe('tune', () => {
     const validation = await ids(64, 'validation');
     expect(await ids(150, 'validation')).toEqual(validation);
     expect((await ids(150, 'train')).filter((id) => validation.includes(id))).toEqual([]);
-    expect(() => splitTraining(all, { train: 190, validation: 16 }, 5)).toThrow(
+    expect(() => splitTraining('tune', all, { train: 190, validation: 16 }, 5)).toThrow(
       'tune: expected `train` to leave room for the validation, got 190 training and 16 validation examples of 200.',
     );
   });
@@ -98,7 +98,7 @@ describe('tune', () => {
   it('records a trial that diverges as one, and goes on', async () => {
     const wild = { contender: 'standard', trial: 0, settings: { learningRate: 1e30 } };
     const directory = await createRun(join(folder, 'wild'), { ...tuningConfig, trials: [wild] });
-    const { train, validation } = splitTraining(await dataset.load('train'), tuningConfig.sizes, 5);
+    const { train, validation } = splitTraining('tune', await dataset.load('train'), tuningConfig.sizes, 5);
     const run = { directory, ...quietly(), train, test: validation, threat, mine: () => true };
     await runTrials(run);
     await runTrials(run);
@@ -130,7 +130,7 @@ describe('compare', () => {
   };
   const compareIn = async (path: string, stops: readonly number[] = [], workers = 1): Promise<string> => {
     let directory = await createRun(path, configOf());
-    const { train } = splitTraining(await dataset.load('train'), { train: 32, validation: 16 }, 5);
+    const { train } = splitTraining('tune', await dataset.load('train'), { train: 32, validation: 16 }, 5);
     const test = testImages(await dataset.load('test'), 6);
     for (const at of stops) {
       await expect(runModels({ directory, ...quietly(at), train, test, threat, mine: () => true })).rejects.toMatchObject({
@@ -158,6 +158,21 @@ describe('compare', () => {
     expect(comparison.differences.map(({ left, right }: { left: string; right: string }) => [left, right])).toEqual(configOf().pairs);
     expect(comparisonTable(comparison)).toContain('energy-d2');
     expect(differencesTable(comparison)).toContain('energy-d2 - standard');
+  });
+
+  it('names a training that diverged, and compares the others', async () => {
+    const whole = configOf();
+    const entrants = whole.entrants.map((each) => (each.name === 'standard' ? { ...each, settings: { learningRate: 1e30 } } : each));
+    const config = { ...whole, entrants, seeds: [6] };
+    const directory = await createRun(join(folder, 'diverged'), config);
+    const { train } = splitTraining('compare', await dataset.load('train'), { train: 32, validation: 16 }, 5);
+    const run = { directory, ...quietly(), train, test: testImages(await dataset.load('test'), 6), threat, mine: () => true };
+    await runModels(run);
+    await runModels(run);
+    const { comparison } = await collectComparison(directory, dataset.card);
+    expect(comparison.diverged).toMatchObject([{ entrant: 'standard', seed: 6, reason: expect.stringContaining('to be a finite number') }]);
+    expect(comparison.summaries.map(({ entrant }) => entrant)).toEqual(['energy-d2']);
+    expect(comparison.differences).toEqual([]);
   });
 
   it('lets D_1 also walk the paths of D_2, where they were tuned apart', () => {

@@ -10,7 +10,7 @@ import type { DefenceRow } from '../results';
 import type { RunDirectory, Timing } from '../run-directory';
 import { contenders, type Settings } from '../tuning/contenders';
 import type { Tuning } from '../tuning/tuning';
-import { type Bench, completeUnit } from '../unit';
+import { attemptUnit, type Bench } from '../unit';
 import { type Difference, differenceOf } from './difference';
 import { type Summary, summaryOf } from './summary';
 
@@ -48,6 +48,8 @@ export type Comparison = {
   readonly summaries: readonly Summary[];
   readonly differences: readonly Difference[];
   readonly rows: readonly ComparisonRow[];
+  /** Trainings that came to no end. An entrant with one of them has no summary and stands in no difference. */
+  readonly diverged: readonly { readonly entrant: string; readonly seed: number; readonly reason: string }[];
 };
 
 /**
@@ -89,7 +91,7 @@ export async function runModels(run: ComparisonRun): Promise<void> {
     const learningRate = entrant.settings.learningRate!;
     const { attacks } = config;
     // The attacks draw alike for every seed of the training: what differs between seeds is the model.
-    await completeUnit({ key: keyOf(entrant, seed), defence, seed, epochs, batchSize, learningRate, attacks, attackSeed: 0 }, run);
+    await attemptUnit({ key: keyOf(entrant, seed), defence, seed, epochs, batchSize, learningRate, attacks, attackSeed: 0 }, run);
   }
 }
 
@@ -102,9 +104,14 @@ export async function collectComparison(
   const rows: ComparisonRow[] = [];
   const outcomes: Record<string, Record<string, Outcomes>> = {};
   const timings: Record<string, Timing> = {};
+  const diverged: Comparison['diverged'][number][] = [];
   for (const { entrant, seed } of modelsOf(config)) {
     const key = keyOf(entrant, seed);
     const unit = await directory.unit(key);
+    if (unit?.diverged) {
+      diverged.push({ entrant: entrant.name, seed, reason: unit.diverged });
+      continue;
+    }
     if (!unit?.row || !unit.outcomes) {
       throw new GroundstateError('not-found', `compare: expected \`${key}\` to be finished, found it is not.`);
     }
@@ -113,6 +120,7 @@ export async function collectComparison(
     timings[key] = { training: unit.training, evaluation: unit.evaluation ?? 0 };
   }
   const visits = config.sizes.train * config.sizes.epochs;
+  const whole = (name: string): boolean => !diverged.some(({ entrant }) => entrant === name);
   const comparison: Comparison = {
     schema: comparisonSchema,
     dataset: { name, source, train: config.sizes.train, test: config.sizes.test },
@@ -121,15 +129,20 @@ export async function collectComparison(
     attacks: config.attacks,
     tuning: config.tuning,
     entrants: config.entrants,
-    summaries: config.entrants.map((entrant) =>
-      summaryOf(
-        entrant.name,
-        rows.filter((row) => row.entrant === entrant.name),
-        visits,
+    summaries: config.entrants
+      .filter(({ name }) => whole(name))
+      .map((entrant) =>
+        summaryOf(
+          entrant.name,
+          rows.filter((row) => row.entrant === entrant.name),
+          visits,
+        ),
       ),
-    ),
-    differences: config.pairs.map(([left, right]) => differenceOf([left, outcomes[left]!], [right, outcomes[right]!])),
+    differences: config.pairs
+      .filter((pair) => pair.every(whole))
+      .map(([left, right]) => differenceOf([left, outcomes[left]!], [right, outcomes[right]!])),
     rows,
+    diverged,
   };
   return { comparison, outcomes, timings: { unit: 'seconds', models: timings } };
 }

@@ -8,7 +8,7 @@ import { type DatasetCard, type Examples, GroundstateError, order, subset } from
 import type { Environment } from '../environment';
 import type { Share } from '../results';
 import type { RunDirectory, Timing, Unit } from '../run-directory';
-import { type Bench, completeUnit } from '../unit';
+import { attemptUnit, type Bench } from '../unit';
 import { contenders, type Settings } from './contenders';
 
 export const tuningSchema = 'groundstate/tuning@1';
@@ -61,6 +61,7 @@ export type Tuning = {
 
 /** The training examples in an order of the seed's: the validation examples first, so that longer trainings never meet them. */
 export function splitTraining(
+  owner: string,
   all: Examples,
   sizes: Pick<TuningSizes, 'train' | 'validation'>,
   seed: number,
@@ -70,7 +71,7 @@ export function splitTraining(
     const wanted = `${train} training and ${validation} validation examples`;
     throw new GroundstateError(
       'invalid-argument',
-      `tune: expected \`train\` to leave room for the validation, got ${wanted} of ${all.size}.`,
+      `${owner}: expected \`train\` to leave room for the validation, got ${wanted} of ${all.size}.`,
     );
   }
   const shuffled = order(all.size, { seed, epoch: 0 });
@@ -122,30 +123,13 @@ export async function collectTuning(
 
 const trialKey = ({ contender, trial }: PlannedTrial): string => `${contender}/trial-${trial}`;
 
-async function completeTrial(planned: PlannedTrial, run: TuningRun): Promise<void> {
+async function completeTrial({ contender, trial, settings }: PlannedTrial, run: TuningRun): Promise<void> {
   const { seed, sizes } = run.directory.config;
   const { epochs, batchSize, attacks } = sizes;
-  const { settings } = planned;
-  const { build } = contenders.find(({ name }) => name === planned.contender)!;
-  const key = trialKey(planned);
-  if ((await run.directory.unit(key))?.diverged) return;
-  const plan = {
-    key,
-    defence: build(settings, run.threat),
-    seed,
-    epochs,
-    batchSize,
-    learningRate: settings.learningRate!,
-    attacks,
-    attackSeed: seed,
-  };
-  try {
-    await completeUnit(plan, run);
-  } catch (cause) {
-    if (!GroundstateError.is(cause) || cause.code !== 'diverged') throw cause;
-    // A setting that cannot be trained with is a result of the trial.
-    await run.directory.saveUnit(key, { gradientEvaluations: 0, training: 0, diverged: cause.message });
-  }
+  const { build } = contenders.find(({ name }) => name === contender)!;
+  const key = trialKey({ contender, trial, settings });
+  const learningRate = settings.learningRate!;
+  await attemptUnit({ key, defence: build(settings, run.threat), seed, epochs, batchSize, learningRate, attacks, attackSeed: seed }, run);
 }
 
 function trialRow(planned: PlannedTrial, { gradientEvaluations, row, diverged }: Unit): TrialRow {

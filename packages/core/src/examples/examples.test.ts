@@ -56,13 +56,13 @@ describe('order', () => {
     for (const count of counts) expect(Math.abs(count - 400)).toBeLessThan(4 * 18);
   });
 
-it('orders of two streams differ, and that of stream 0 is the one without', () => {
-  const plain = order(30, { seed: 1, epoch: 2 });
-  expect(order(30, { seed: 1, epoch: 2, stream: 0 })).toEqual(plain);
-  const other = order(30, { seed: 1, epoch: 2, stream: 1 });
-  expect(other).not.toEqual(plain);
-  expect([...other].sort((a, b) => a - b)).toEqual(Array.from(plain).sort((a, b) => a - b));
-});
+  it('orders of two streams differ, and that of stream 0 is the one without', () => {
+    const plain = order(30, { seed: 1, epoch: 2 });
+    expect(order(30, { seed: 1, epoch: 2, stream: 0 })).toEqual(plain);
+    const other = order(30, { seed: 1, epoch: 2, stream: 1 });
+    expect(other).not.toEqual(plain);
+    expect([...other].sort((a, b) => a - b)).toEqual(Array.from(plain).sort((a, b) => a - b));
+  });
 
   it('says what it refuses', () => {
     expect(() => order(-1, { seed: 1, epoch: 0 })).toThrow('order: expected `size` to be an integer of at least 0, got -1.');

@@ -43,8 +43,7 @@ describe('joinNoise', () => {
   });
 
   it('refuses rows that it does not have, as the noise of one batch does', () => {
-    const words = (last: number, got: number): string =>
-      `noise.rows: expected \`kept\` to be positions within 0 .. ${last}, got ${got}.`;
+    const words = (last: number, got: number): string => `noise.rows: expected \`kept\` to be positions within 0 .. ${last}, got ${got}.`;
     expect(() => joined.rows(Int32Array.from([0, 3]))).toThrow(words(2, 3));
     expect(() => joined.rows(Int32Array.from([1])).rows(Int32Array.from([1]))).toThrow(words(2, -1));
     expect(() => first.rows(Int32Array.from([2]))).toThrow(words(1, 2));

@@ -114,7 +114,7 @@ Object.defineProperty(EnergyRegularizer.prototype, ours, { value: true });
  * with it included; `val_loss` is the model's own. When training ends, in whichever way, the model is as it was.
  *
  * Paths ascend the compiled loss in inference mode. Their points are taken in training mode with one dropout mask for all,
- * or, with batch normalisation, in inference mode. Class weights count. An example's energy must not depend on the others:
+ * or, with batch normalisation, in inference mode. Class weights weigh the loss, and so the energy by their squares. An example's energy must not depend on the others:
  * layers of your own that mix or draw at random are not recognised.
  *
  * Schedules of epsilon and weight run over the fit's epochs; where `fitDataset` does not know how many batches an epoch

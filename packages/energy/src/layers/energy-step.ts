@@ -50,7 +50,7 @@ export function createEnergyStep(owner: string, model: tfl.LayersModel, settings
         return moves ? [{ name, input, epsilon, bounds: settings.boundsOf(name) }] : [];
       });
       if (!inputs.some(({ dtype }, index) => dtype === 'float32' && model.inputs[index]!.dtype === 'float32')) {
-        const advice = 'Integer inputs have no ball around them: put the embedding first.';
+        const advice = 'Give pixels and the like as float32. Indices have no ball around them: put their embedding before the model.';
         throw refusal(owner, 'model', 'one with a float input', show(inputs[0]), advice);
       }
       if (weight === 0 || movable.length === 0) return undefined;

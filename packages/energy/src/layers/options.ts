@@ -8,7 +8,7 @@ export type PerInput<T> = T | Readonly<Record<string, T>>;
 export interface EnergyRegularizerOptions extends FormOptions {
   /**
    * The radius of the ball, in input units, or a schedule of it. Every input of the model has a ball of its own; by name
-   * (`{ image: 0.5, age: 0 }`) each gets its own radius, and 0 holds an input still. Integer inputs are always held still.
+   * (`{ image: 0.5, age: 0 }`) each gets its own radius, and 0 holds an input still. Data given as integers is always held still.
    */
   readonly epsilon: PerInput<number | Schedule>;
   /** The ball's norm, over one example of one input. @default l2() */

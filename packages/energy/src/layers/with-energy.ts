@@ -24,7 +24,7 @@ export interface EnergyModel {
   trainOnBatch(x: BatchTensors, y: BatchTensors, options?: StepOptions): Promise<{ readonly results: number[]; readonly energy: number }>;
   /**
    * The same energy for a loop with an optimiser of its own: finds the paths, off the tape. Add `term()` to your loss inside
-   * `optimizer.minimize`, then `dispose()`. Counts as a step.
+   * `optimizer.minimize`, then `dispose()`. Counts as a step. Reads nothing back, so inputs out of bounds are not refused here.
    */
   prepare(x: BatchTensors, y: BatchTensors, options?: StepOptions): { term(): Scalar; dispose(): void };
 }

@@ -3,7 +3,7 @@ import { energyRegularizer, withEnergy } from '@groundstate/energy/layers';
 import { leakedTensors } from '@groundstate/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { backend } from './backend';
 import { dataset, leftAfter, smallModel, traces } from './small';
 
@@ -46,10 +46,10 @@ describe(`fit with the callback on ${backend}`, () => {
       // A learning rate of 0: the model stays, so that evaluate sees what each step saw.
       const model = smallModel({ rate: 0, l2: 0.01 });
       const seen: number[] = [];
-      const onBatchEnd = async (_: number, logs?: Record<string, unknown>) => {
-        seen.push(logs!.energy as number);
+      const onBatchEnd = async (_: number, logs?: tfl.Logs) => {
+        seen.push(logs!.energy!);
       };
-      const watch = new tfl.CustomCallback({ onBatchEnd } as never) as unknown as tfl.Callback;
+      const watch = new tfl.CustomCallback({ onBatchEnd });
       const run = async (weight: number) => {
         const { history } = await model.fit(x, y, {
           ...quiet,
@@ -68,6 +68,25 @@ describe(`fit with the callback on ${backend}`, () => {
       // Batches of 4, 4 and 2: the mean over examples, not over batches.
       expect((4 * seen[0]! + 4 * seen[1]! + 2 * seen[2]!) / 10).toBeCloseTo(once.energy!, 6);
       model.dispose();
+    });
+  });
+
+  it('can be what early stopping watches, where the callback stands before it', async () => {
+    await withData(async (x, y) => {
+      // Nothing falls at a rate of 0, so patience 0 stops at the second epoch, on the energy as on val_loss.
+      const epochsOf = async (callbacks: (tfl.EarlyStopping | ReturnType<typeof energyRegularizer>)[]) => {
+        const { history } = await smallModel({ rate: 0 }).fit(x, y, { ...quiet, epochs: 4, validationData: [x, y], callbacks });
+        return history.energy!.length;
+      };
+      const stop = (monitor: string) => tfl.callbacks.earlyStopping({ monitor, minDelta: 1e6 });
+      const energy = () => energyRegularizer({ epsilon: 0.3 });
+      expect(await epochsOf([energy(), stop('energy')])).toBe(2);
+      expect(await epochsOf([stop('val_loss'), energy()])).toBe(2);
+      // Before it there is no energy yet: tfjs-layers warns, and goes on.
+      const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+      expect(await epochsOf([stop('energy'), energy()])).toBe(4);
+      expect(warn).toHaveBeenCalledTimes(4);
+      warn.mockRestore();
     });
   });
 
@@ -246,9 +265,8 @@ describe(`modes on ${backend}`, () => {
 });
 
 describe(`the model after training on ${backend}`, () => {
-  const callbacks = (...more: tfl.Callback[]) => [energyRegularizer({ epsilon: 0.3 }), ...more];
-  // The types of tfjs-layers want a Callback in the list, which a CustomCallback is not.
-  const custom = (handlers: object) => new tfl.CustomCallback(handlers as never) as unknown as tfl.Callback;
+  const callbacks = (...more: tfl.CustomCallback[]) => [energyRegularizer({ epsilon: 0.3 }), ...more];
+  const custom = (handlers: tfl.CustomCallbackArgs) => new tfl.CustomCallback(handlers);
   const stop = (model: tfl.LayersModel): void => {
     model.stopTraining = true;
   };
@@ -260,7 +278,7 @@ describe(`the model after training on ${backend}`, () => {
     ['another callback throws in a step', () => [custom({ onBatchEnd: () => Promise.reject(new Error('mine')) })], 'mine'],
     ['another callback throws before the first', () => [custom({ onTrainBegin: () => Promise.reject(new Error('mine')) })], 'mine'],
     ['another callback throws at the end', () => [custom({ onTrainEnd: () => Promise.reject(new Error('mine')) })], 'mine'],
-  ] as readonly (readonly [string, (model: tfl.LayersModel) => tfl.Callback[], string | undefined])[])(
+  ] as readonly (readonly [string, (model: tfl.LayersModel) => tfl.CustomCallback[], string | undefined])[])(
     'is as before when %s',
     async (_, others, error) => {
       await withData(async (x, y) => {

@@ -176,7 +176,7 @@ describe(`models and data on ${backend}`, () => {
     });
     const target = tf.ones([2, 3]);
     expect(await refusal(() => fit(compiled(alone), energyRegularizer(options), indices, target as tf.Tensor2D))).toBe(
-      'energyRegularizer: expected `model` to be one with a float input, got a int32 tensor of shape [2,2]. Integer inputs have no ball around them: put the embedding first.',
+      'energyRegularizer: expected `model` to be one with a float input, got a int32 tensor of shape [2,2]. Give pixels and the like as float32. Indices have no ball around them: put their embedding before the model.',
     );
     // Indices in float32 have no gradient, and epsilon 0 says so.
     const floats = tf.cast(indices, 'float32');

@@ -52,6 +52,7 @@ it('keeps the last two, or as many as it is told, in the order of their steps; o
   await writeFile(join(directory, 'notes.txt'), 'mine');
   for (const step of [101, 102, 103]) await checkpointDirectory(directory, { keep: 3 }).save(checkpointAt(step));
   expect((await readdir(directory)).sort()).toEqual([...namesOf(101, 102, 103), 'notes.txt']);
+  expect(() => checkpointDirectory(directory, { kept: 3 } as object)).toThrow('expected `option` to be one of \'keep\', got "kept".');
   expect(() => checkpointDirectory(directory, { keep: 0 })).toThrow(
     'checkpointDirectory: expected `keep` to be an integer of at least 1, got 0.',
   );

@@ -4,7 +4,7 @@
  */
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkNumber, GroundstateError } from '@groundstate/core';
+import { checkKeys, checkNumber, GroundstateError } from '@groundstate/core';
 import type { Checkpoint } from '../checkpoint';
 import { decodeCheckpoint, encodeCheckpoint } from '../checkpoint-file';
 
@@ -22,6 +22,7 @@ export interface CheckpointDirectory {
  * await fit(model, examples, defence, { epochs: 5, seed: 0, onCheckpoint: checkpoints.save });
  */
 export function checkpointDirectory(directory: string, options: { readonly keep?: number } = {}): CheckpointDirectory {
+  checkKeys('checkpointDirectory', options, ['keep']);
   const keep = checkNumber('checkpointDirectory', 'keep', options.keep ?? 2, { integer: true, min: 1 });
   const newestFirst = async (): Promise<string[]> => {
     const names = await readdir(directory).catch((cause: NodeJS.ErrnoException) => {

@@ -127,7 +127,7 @@ type Audit = {
 function auditTable(name: string): Table {
   const { summaries, rows } = recipe<Audit>(name);
   return {
-    columns: ['Defence', 'Worst case, audited', 'Worst case of the table above'],
+    columns: ['Defence', 'Worst case, audited', 'Worst case of the table below'],
     rows: summaries.map(({ entrant, table, audited }) => {
       const seeds = rows.filter((row) => row.entrant === entrant).map((row) => percent(row.audited));
       return [

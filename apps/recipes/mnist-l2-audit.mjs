@@ -19,7 +19,7 @@ import { accuracy, evaluate, outcomes, robustAccuracy, seedSummary } from '@grou
 import { loadModelFromDirectory } from '@groundstate/models/node';
 import { chooseBackend, differenceOf } from 'groundstate';
 
-const entrants = ['pgd-at', 'trades', 'energy-d1', 'energy-d2'];
+const entrants = ['one-step-at', 'pgd-at', 'trades', 'energy-d1', 'energy-d2'];
 const seeds = [1, 2, 3];
 const test = 1000;
 const attacks = {

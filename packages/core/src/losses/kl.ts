@@ -15,6 +15,9 @@ import { logitOf, oneHot } from './classes';
  * Logits are taken relative to that of p's largest class, which changes no softmax but lets its share of the gradient be
  * minus the sum of the others', as it is. By itself it is a difference of two numbers that a confident model rounds to 1,
  * and ascents from near the clean input then go astray.
+ *
+ * @example
+ * tf.mean(klOf(model.logits(inputs), model.logits(adversarial)));
  */
 export function klOf(p: Tensor2D, q: Tensor2D): Tensor1D {
   const top = holdConstant(p, (z) => oneHot(tf.argMax(z, 1) as Tensor1D, p.shape[1]));

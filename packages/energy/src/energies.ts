@@ -18,7 +18,7 @@ import { pointEnergy } from './point-energy';
 import type { SlopeOptions } from './slope';
 import { isNorm } from './slope-objective';
 import { variationEnergy } from './variation-energy';
-import { worstPath } from './worst-path';
+import { worstPathEnergy } from './worst-path-energy';
 
 export type EnergyName = 'path' | 'variation' | 'continuous-path' | 'worst-path' | 'ball' | 'point';
 
@@ -44,7 +44,7 @@ const known: Readonly<Record<EnergyName, readonly (keyof EnergyOptions)[]>> = {
   path: ['attack', 'segments', 'warmUp', 'form', 'huberDelta'],
   variation: ['attack', 'segments', 'warmUp'],
   'continuous-path': ['attack', 'samples', 'warmUp', 'form', 'huberDelta'],
-  'worst-path': ['attack', 'segments', 'warmUp', 'form', 'huberDelta'],
+  'worst-path': ['segments', 'warmUp', 'form', 'huberDelta'],
   ball: ['samples', 'method', 'form', 'huberDelta'],
   point: ['method', 'form', 'huberDelta'],
 };
@@ -71,9 +71,11 @@ export function energyOf(
   // Now, and not in the first step.
   if (!isNorm(threat?.norm)) throw expected(owner, 'threat', 'a norm and an epsilon', threat);
   checkNumber(owner, 'threat.epsilon', threat.epsilon, { min: 0 });
+  if (virtual && name === 'worst-path') {
+    throw expected(owner, 'energy', 'one that has a virtual form', energy, "Its ascent needs labels: take 'path'.");
+  }
   const segments = options.segments ?? 2;
-  const worst = name === 'worst-path';
-  const attack = options.attack ?? (worst ? worstPath({ segments }) : energyPath(virtual ? { virtual } : {}));
+  const attack = options.attack ?? energyPath(virtual ? { virtual } : {});
   const adversary: Adversary = { attack, threat, on: virtual ? 'all' : 'labelled', ...(warmUp ? { warmUp } : {}) };
   const { form, huberDelta, samples, method } = options;
   const shape = { ...(form ? { form } : {}), ...(huberDelta === undefined ? {} : { huberDelta }) };
@@ -84,7 +86,10 @@ export function energyOf(
     case 'path':
       return { objective: pathEnergy({ adversary, segments, virtual, ...shape }), label: `d${segments}${end}` };
     case 'worst-path':
-      return { objective: pathEnergy({ adversary, segments, virtual, ...shape }), label: `worst-d${segments}${end}` };
+      return {
+        objective: worstPathEnergy({ threat, segments, ...(warmUp ? { warmUp } : {}), ...shape }),
+        label: `worst-d${segments}${end}`,
+      };
     case 'variation':
       return { objective: variationEnergy({ adversary, segments, virtual }), label: `tv${segments}` };
     case 'continuous-path':

@@ -66,7 +66,7 @@ describe('energy regularisation', () => {
     ['d4-huber', { segments: 4, form: 'huber' }, 'energy'],
     ['tv2', { energy: 'variation' }, 'variation'],
     ['continuous', { energy: 'continuous-path', samples: 2 }, 'continuousEnergy'],
-    ['worst-d3', { energy: 'worst-path', segments: 3 }, 'energy'],
+    ['worst-d3', { energy: 'worst-path', segments: 3 }, 'worstPathEnergy'],
     ['ball', { energy: 'ball', samples: 2 }, 'ballEnergy'],
     ['point', { energy: 'point', method: 'double-backprop' }, 'pointEnergy'],
   ] as const)('offers every energy by name: %s', (label, options, term) => {
@@ -120,5 +120,11 @@ describe('energy regularisation', () => {
       'energyRegularisation: expected `threat.epsilon` to be a finite number of at least 0, got undefined.',
     );
     expect(() => energyRegularisation({ threat, segments: 1.5 })).toThrow('expected `segments` to be an integer of at least 1, got 1.5.');
+    expect(() => virtualEnergyRegularisation({ threat, energy: 'worst-path' })).toThrow(
+      'virtualEnergyRegularisation: expected `energy` to be one that has a virtual form, got "worst-path". Its ascent needs labels: take \'path\'.',
+    );
+    expect(() => energyRegularisation({ threat, energy: 'worst-path', attack: energyPath() })).toThrow(
+      "left out with the energy 'worst-path'",
+    );
   });
 });

@@ -1,4 +1,5 @@
 /** How much a run does. Sizes are for two cores without a GPU. */
+import type { AuditSizes } from './audit/audit';
 
 export type Preset = {
   readonly about: string;
@@ -10,6 +11,8 @@ export type Preset = {
   readonly test: number;
   /** What every defence is attacked with, as `--attack` takes it. */
   readonly attacks: readonly string[];
+  /** How much the report's curves and checks look at. */
+  readonly audit: AuditSizes;
 };
 
 export type PresetName = 'smoke' | 'quick' | 'standard';
@@ -22,6 +25,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     batchSize: 64,
     test: 40,
     attacks: ['pgd:steps=5', 'apgd-ce:steps=5', 'square:queries=20,rescaleSchedule=true'],
+    audit: { images: 16, steps: 5, samples: 4 },
   },
   quick: {
     about: 'minutes: a first look; too little training and too few test images to rank close defences',
@@ -30,6 +34,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     batchSize: 64,
     test: 300,
     attacks: ['pgd:steps=20', 'apgd-ce:steps=50', 'square:queries=300,rescaleSchedule=true'],
+    audit: { images: 100, steps: 20, samples: 8 },
   },
   standard: {
     about: 'an hour or more: 10,000 training images, 12 epochs, 1,000 test images, attacks of full length',
@@ -38,5 +43,6 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     batchSize: 64,
     test: 1000,
     attacks: ['pgd:steps=40', 'apgd-ce:steps=100', 'square:queries=5000'],
+    audit: { images: 500, steps: 50, samples: 8 },
   },
 };

@@ -1,12 +1,14 @@
 /**
- * The folder of a run: config.json, models/<defence>/, and at the end results.json and timings.json. While it runs, work/
- * holds a file for every finished defence, checkpoints and cursors, so that it can be left and continued at any time.
+ * The folder of a run: config.json, models/<defence>/, logs/<defence>/, samples/<defence>/, and at the end results.json,
+ * outcomes.json, audit.json, timings.json and report.html. While it runs, work/ holds a file for every finished defence,
+ * checkpoints and cursors, so that it can be left and continued at any time.
  */
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expected, GroundstateError } from '@groundstate/core';
 import type { EvaluationCursor, Outcomes } from '@groundstate/metrics';
 import { type CheckpointDirectory, checkpointDirectory } from '@groundstate/training/node';
+import type { DefenceAudit } from './audit/audit';
 import { readJson, writeJson } from './json-file';
 import type { DefenceRow } from './results';
 
@@ -28,13 +30,19 @@ export interface RunDirectory<Config> {
   readonly path: string;
   readonly config: Config;
   model(key: string): string;
+  /** The folder of its events.jsonl and its TensorBoard files. */
+  logs(key: string): string;
+  /** The folder of its gallery, and that folder's name relative to the run's. */
+  samples(key: string): { readonly path: string; readonly relative: string };
   checkpoints(key: string): CheckpointDirectory;
   unit(key: string): Promise<Unit | undefined>;
   saveUnit(key: string, unit: Unit): Promise<void>;
   cursor(key: string): Promise<EvaluationCursor | undefined>;
   saveCursor(key: string, cursor: EvaluationCursor): Promise<void>;
-  /** Writes the results last and removes what only a continuation would need. */
-  finish(results: object, timings: object): Promise<void>;
+  audit(key: string): Promise<DefenceAudit | undefined>;
+  saveAudit(key: string, audit: DefenceAudit): Promise<void>;
+  /** Writes the results last, after `others` by file name, and removes what only a continuation would need. */
+  finish(results: object, timings: object, others?: Readonly<Record<string, object>>): Promise<void>;
 }
 
 /** A new run in a new or empty folder. */
@@ -92,12 +100,17 @@ function runAt<Config>(path: string, config: Config): RunDirectory<Config> {
     path,
     config,
     model: (key) => join(path, 'models', key),
+    logs: (key) => join(path, 'logs', key),
+    samples: (key) => ({ path: join(path, 'samples', key), relative: `samples/${key}` }),
     checkpoints: (key) => checkpointDirectory(work(key, 'checkpoints')),
     unit: (key) => readJson<Unit>(work(key, 'unit.json')),
     saveUnit: (key, unit) => writeJson(work(key, 'unit.json'), unit),
     cursor: (key) => readJson<EvaluationCursor>(work(key, 'cursor.json')),
     saveCursor: (key, cursor) => writeJson(work(key, 'cursor.json'), cursor),
-    finish: async (results, timings) => {
+    audit: (key) => readJson<DefenceAudit>(work(key, 'audit.json')),
+    saveAudit: (key, audit) => writeJson(work(key, 'audit.json'), audit),
+    finish: async (results, timings, others = {}) => {
+      for (const [file, value] of Object.entries(others)) await writeJson(join(path, file), value);
       await writeJson(join(path, 'timings.json'), timings);
       await writeJson(join(path, 'results.json'), results);
       await rm(join(path, 'work'), { recursive: true, force: true });

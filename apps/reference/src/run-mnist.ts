@@ -7,7 +7,7 @@ import { firstExamples } from './first-examples';
 import type { Preset, PresetName } from './presets';
 import { type DefenceRow, type Results, resultsSchema } from './results';
 import type { RunDirectory, Timing } from './run-directory';
-import { completeUnit } from './unit';
+import { completeUnit } from './unit/unit';
 
 export const norms: Readonly<Record<string, () => Norm>> = { linf, l2, l1 };
 

@@ -10,7 +10,8 @@ import type { DefenceRow } from '../results';
 import type { RunDirectory, Timing } from '../run-directory';
 import { contenders, type Settings } from '../tuning/contenders';
 import type { Tuning } from '../tuning/tuning';
-import { attemptUnit, type Bench } from '../unit';
+import type { Bench } from '../unit/plan';
+import { attemptUnit } from '../unit/unit';
 import { type Difference, differenceOf } from './difference';
 import { type Summary, summaryOf } from './summary';
 

@@ -8,7 +8,8 @@ import { type DatasetCard, type Examples, GroundstateError, order, subset } from
 import type { Environment } from '../environment';
 import type { Share } from '../results';
 import type { RunDirectory, Timing, Unit } from '../run-directory';
-import { attemptUnit, type Bench } from '../unit';
+import type { Bench } from '../unit/plan';
+import { attemptUnit } from '../unit/unit';
 import { contenders, type Settings } from './contenders';
 
 export const tuningSchema = 'groundstate/tuning@1';

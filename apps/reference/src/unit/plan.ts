@@ -1,0 +1,35 @@
+/** What is to be done for one model, and with what. */
+import type { Defence, Examples, ThreatModel } from '@groundstate/core';
+import type { AuditSizes } from '../audit/audit';
+import type { Console } from '../console/progress';
+import type { RunDirectory } from '../run-directory';
+
+export interface UnitPlan {
+  /** Its folder in the run; may have slashes. */
+  readonly key: string;
+  readonly defence: Defence;
+  /** Of the weights, the order of the data and every draw. */
+  readonly seed: number;
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** A tenth of it for the last quarter of the training. */
+  readonly learningRate: number;
+  /** As `--attack` takes them. */
+  readonly attacks: readonly string[];
+  /** What the attacks draw from. */
+  readonly attackSeed: number;
+  /** Audited after the attacks, where given. */
+  readonly audit?: AuditSizes;
+}
+
+export interface Bench {
+  readonly directory: RunDirectory<unknown>;
+  readonly console: Console;
+  readonly signal: AbortSignal;
+  readonly train: Examples;
+  readonly test: Examples;
+  readonly threat: ThreatModel;
+}
+
+/** Since `start`, to a tenth. */
+export const seconds = (start: number): number => Math.round((Date.now() - start) / 100) / 10;

@@ -1,0 +1,48 @@
+/** The training of one model of a run: from its last checkpoint, to a saved model. */
+import { existsSync } from 'node:fs';
+import { GroundstateError, pieces } from '@groundstate/core';
+import type { LayersClassifier } from '@groundstate/models';
+import { saveModelToDirectory } from '@groundstate/models/node';
+import { fit } from '@groundstate/training';
+import type { Unit } from '../run-directory';
+import { type Bench, seconds, type UnitPlan } from './plan';
+
+/** Steps between two checkpoints: what a kill can cost. */
+const checkpointEvery = 100;
+
+export async function trainUnit(plan: UnitPlan, model: LayersClassifier, { directory, console, train, signal }: Bench): Promise<Unit> {
+  const { key, defence, epochs, batchSize, seed, learningRate } = plan;
+  const checkpoints = directory.checkpoints(key);
+  const { checkpoint: resume, passedOver } = await checkpoints.load();
+  for (const line of passedOver) console.say(line);
+  if (resume) console.say(`${key}: continuing after step ${resume.history.steps}`);
+  const task = console.task(`${key}: training`);
+  const start = Date.now();
+  try {
+    const history = await fit(model, train, defence, {
+      epochs,
+      batchSize,
+      seed,
+      learningRate: pieces([0, learningRate], [0.75, learningRate / 10]),
+      signal,
+      checkpointEvery,
+      onCheckpoint: checkpoints.save,
+      onProgress: ({ step, steps, epoch, terms }) => {
+        const losses = Object.entries(terms).map(([term, value]) => `${term} ${value.toFixed(3)}`);
+        task.at(step, steps, `epoch ${epoch}/${epochs}  ${losses.join('  ')}`);
+      },
+      ...(resume ? { resume } : {}),
+    });
+    // Written before the unit says that it is trained; a crash in between finds the model and replaces it.
+    await saveModelToDirectory(model, directory.model(key), { overwrite: existsSync(directory.model(key)) });
+    const unit = { gradientEvaluations: history.backwards, training: seconds(start) };
+    await directory.saveUnit(key, unit);
+    task.finish(`${key}: trained in ${unit.training} s`);
+    return unit;
+  } catch (cause) {
+    const diverged = GroundstateError.is(cause) && cause.code === 'diverged';
+    task.fail(`${key}: ${diverged ? 'diverged' : 'stopped'} while training`);
+    model.dispose();
+    throw cause;
+  }
+}

@@ -35,9 +35,18 @@ export type DefenceRow = {
   };
 };
 
+export type DatasetInfo = {
+  readonly name: string;
+  readonly source: string;
+  readonly train: number;
+  readonly test: number;
+  /** SHA-256 of the attacked images and their labels: what tells whether two runs can be compared image by image. */
+  readonly images?: string;
+};
+
 export type Results = {
   readonly schema: typeof resultsSchema;
-  readonly dataset: { readonly name: string; readonly source: string; readonly train: number; readonly test: number };
+  readonly dataset: DatasetInfo;
   readonly backend: string;
   readonly seed: number;
   readonly threat: { readonly norm: string; readonly epsilon: number };

@@ -6,7 +6,7 @@
 import { type DatasetCard, type Examples, GroundstateError, order, subset } from '@groundstate/core';
 import type { Outcomes } from '@groundstate/metrics';
 import type { Environment } from '../environment';
-import type { DefenceRow } from '../results';
+import type { DatasetInfo, DefenceRow } from '../results';
 import type { RunDirectory, Timing } from '../run-directory';
 import { contenders, type Settings } from '../tuning/contenders';
 import type { Tuning } from '../tuning/tuning';
@@ -40,7 +40,7 @@ export type ComparisonRow = { readonly entrant: string; readonly seed: number } 
 
 export type Comparison = {
   readonly schema: typeof comparisonSchema;
-  readonly dataset: { readonly name: string; readonly source: string; readonly train: number; readonly test: number };
+  readonly dataset: DatasetInfo;
   readonly backend: string;
   readonly threat: { readonly norm: string; readonly epsilon: number };
   readonly attacks: readonly string[];

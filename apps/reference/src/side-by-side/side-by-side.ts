@@ -55,7 +55,7 @@ export function sideBySide(runs: readonly FinishedRun[]): SideBySide {
     const lists = groups.map(({ defence, outcomes }) => `${defence}: ${attacksOf(Object.values(outcomes)[0]!).join(', ')}`);
     throw new GroundstateError(
       'invalid-argument',
-      `compare: expected \`directories\` to share an attack, got ${lists.join('; ')}. Evaluate the models alike first.`,
+      `compare: expected \`directories\` to be runs that share an attack, got ${lists.join('; ')}. Evaluate the models alike first.`,
     );
   }
   if (shared.ids.length === 0) {

@@ -1,6 +1,7 @@
 import { type Batch, type Examples, expected } from '@groundstate/core';
 import * as tf from '@tensorflow/tfjs-core';
 
+/** What `byteExamples` makes examples of. */
 export interface ByteExamplesOptions {
   /** Who holds these examples, for errors. @default 'byteExamples' */
   readonly owner?: string;

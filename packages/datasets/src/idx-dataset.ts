@@ -10,6 +10,7 @@ import { decodeIdx } from './formats/idx';
 import { idxFileNames } from './idx-file-names';
 import { readOriginal } from './read-original';
 
+/** Options of `idxDataset`: its card, where the files are, and what they must be. */
 export interface IdxDatasetOptions {
   /** Its shape is `[height, width, 1]`. Its checksums, where there are any, are those of the packed files, by name. */
   readonly card: DatasetCard;

@@ -1,7 +1,10 @@
 export { type ByteExamplesOptions, byteExamples } from './byte-examples';
+export { type ExamplesFromTfDatasetOptions, examplesFromTfDataset, type TfDataset } from './examples-from-tf-dataset';
+export { type FashionMnistOptions, fashionMnist } from './fashion-mnist';
 export type { FileSource } from './file-source';
 export { decodeIdx, encodeIdx, type IdxArray } from './formats/idx';
 export { gunzip } from './gunzip';
 export { type IdxDatasetOptions, idxDataset } from './idx-dataset';
 export { type MnistOptions, mnist } from './mnist';
+export { type DatasetRecipe, type RecipeFile, recipes } from './recipes';
 export { type SyntheticDigitsOptions, syntheticDigits } from './synthetic-digits';

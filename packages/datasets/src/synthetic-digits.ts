@@ -12,6 +12,7 @@ import { encodeIdx } from './formats/idx';
 import { idxDataset } from './idx-dataset';
 import { idxFileNames } from './idx-file-names';
 
+/** Options of `syntheticDigits`: how many, and of which seed. */
 export interface SyntheticDigitsOptions {
   /** An integer. @default 1 */
   readonly seed?: number;

@@ -1,3 +1,11 @@
+export { cacheDirectory } from './cache-directory';
 export { directorySource } from './directory-source';
+export { type Downloaded, type DownloadOptions, type DownloadProgress, download } from './download/download';
+export { type FetchDatasetOptions, type FetchedDataset, fetchDataset } from './fetch-dataset';
+export { type DataDirectory, dataDirectories, type FindDatasetOptions, type FoundDataset, findDataset } from './find-dataset';
 export { findMnist } from './find-mnist';
+export { type ImageFolderDataset, type ImageFolderOptions, imageFolder } from './images/image-folder';
+export type { Background } from './images/read-png';
+export type { FileReport, FileState } from './verify/file-report';
+export { type DatasetReport, verifyDataset } from './verify/verify-dataset';
 export { type WriteIdxDirectoryOptions, writeIdxDirectory } from './write-idx-directory';

@@ -1,10 +1,12 @@
-import { link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { checkKeys, type Dataset, type Examples, expected, GroundstateError } from '@groundstate/core';
 import { encodeIdx } from '../formats/idx';
 import { idxFileNames } from '../idx-file-names';
+import { exists, placeFile } from './place-file';
 
+/** Options of `writeIdxDirectory`. */
 export interface WriteIdxDirectoryOptions {
   /** Replace files that are there already. @default false */
   readonly overwrite?: boolean;
@@ -69,7 +71,7 @@ async function pixelsOf(examples: Examples, each: number): Promise<Uint8Array> {
   return pixels;
 }
 
-/** Writes beside the target, then renames: readers see the whole file or none. A hard link is a rename that refuses to replace. */
+/** Writes beside the target, and gives the file its name when it is whole. */
 async function place(bytes: Uint8Array, path: string, overwrite: boolean): Promise<void> {
   const temporary = `${path}.${process.pid}.${crypto.randomUUID()}.part`;
   try {
@@ -80,26 +82,11 @@ async function place(bytes: Uint8Array, path: string, overwrite: boolean): Promi
     } finally {
       await handle.close();
     }
-    if (overwrite) {
-      await rename(temporary, path);
-      return;
-    }
-    await link(temporary, path).catch(async (cause: NodeJS.ErrnoException) => {
-      if (cause.code === 'EEXIST') throw alreadyThere(path);
-      // Some file systems have no hard links.
-      if (await exists(path)) throw alreadyThere(path);
-      await rename(temporary, path);
-    });
+    if (!(await placeFile(temporary, path, overwrite))) throw alreadyThere(path);
   } finally {
     await rm(temporary, { force: true });
   }
 }
-
-const exists = async (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
 
 function alreadyThere(path: string): GroundstateError {
   return expected(owner, 'directory', 'free of the files to write', path, 'Choose another folder, or say `overwrite: true`.');

@@ -1,0 +1,222 @@
+/**
+ * What there is of a file that is being fetched, beside its place: `<file>.part` where nobody is at work on it, and
+ * `<file>.<host>.<process>.<number>.part` while somebody is, each with a note of where it comes from. A process takes a part by renaming
+ * it, which only one can do; so two that fetch the same file never write into one part. Those of a process that died are taken over.
+ */
+import { createHash, type Hash, randomUUID } from 'node:crypto';
+import { copyFile, type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { GroundstateError } from '@groundstate/core';
+import { placeFile } from '../place-file';
+
+/** Where the bytes of a part come from. */
+export interface Origin {
+  readonly url: string;
+  readonly etag?: string | undefined;
+  readonly lastModified?: string | undefined;
+}
+
+export interface Part {
+  /** Bytes that are there. */
+  readonly length: number;
+  readonly origin: Origin | undefined;
+  /** The first bytes, to see what it looks like. */
+  readonly start: Uint8Array;
+  append(bytes: Uint8Array): Promise<void>;
+  /** From the first byte again. */
+  restart(): Promise<void>;
+  comesFrom(origin: Origin): Promise<void>;
+  /** SHA-256 of what is there. */
+  digest(): string;
+  /** Gives it the name of the file. False where there is one already, which stays. */
+  place(overwrite: boolean): Promise<boolean>;
+  /** Leaves it for whoever fetches the file next. */
+  leave(): Promise<void>;
+}
+
+type Note = Origin & { readonly sha256: string };
+
+/** Parts that this very process is at work on. */
+const atWork = new Set<string>();
+const host = hostname().replace(/[^\w-]/g, '-');
+
+/** Takes over what there is of the file, or begins anew. `sha256` is that of the whole file: a part of another file is of no use. */
+export async function openPart(directory: string, file: string, sha256: string): Promise<Part> {
+  const own = join(directory, `${file}.${host}.${process.pid}.${randomUUID().slice(0, 8)}.part`);
+  atWork.add(own);
+  try {
+    await mkdir(directory, { recursive: true });
+    await adopt(directory, file, own);
+    const note = await readNote(own);
+    const kept = note?.sha256 === sha256;
+    const handle = await open(own, kept ? 'r+' : 'w+');
+    return await partOn(handle, { own, directory, file, sha256, origin: kept ? note : undefined });
+  } catch (cause) {
+    atWork.delete(own);
+    throw diskError(cause, directory);
+  }
+}
+
+async function partOn(
+  handle: FileHandle,
+  known: {
+    readonly own: string;
+    readonly directory: string;
+    readonly file: string;
+    readonly sha256: string;
+    readonly origin: Note | undefined;
+  },
+): Promise<Part> {
+  const { own, directory, file } = known;
+  let origin: Origin | undefined = known.origin;
+  let length = 0;
+  let hash: Hash = createHash('sha256');
+  const start = Buffer.alloc(64);
+  const count = (bytes: Uint8Array): void => {
+    if (length < start.length) start.set(bytes.subarray(0, start.length - length), length);
+    hash.update(bytes);
+    length += bytes.length;
+  };
+  for await (const chunk of handle.createReadStream({ start: 0, autoClose: false })) count(chunk as Buffer);
+
+  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (cause) {
+      throw diskError(cause, directory);
+    }
+  };
+  const end = async (): Promise<void> => {
+    await handle.close();
+    atWork.delete(own);
+  };
+  return {
+    get length() {
+      return length;
+    },
+    get origin() {
+      return origin;
+    },
+    get start() {
+      return start.subarray(0, length);
+    },
+    append: (bytes) =>
+      guarded(async () => {
+        for (let written = 0; written < bytes.length; ) {
+          const { bytesWritten } = await handle.write(bytes, written, bytes.length - written, length + written);
+          written += bytesWritten;
+        }
+        count(bytes);
+      }),
+    restart: () =>
+      guarded(async () => {
+        await handle.truncate(0);
+        length = 0;
+        hash = createHash('sha256');
+        origin = undefined;
+      }),
+    comesFrom: (from) =>
+      guarded(async () => {
+        origin = from;
+        const note: Note = { ...from, sha256: known.sha256 };
+        await writeFile(`${own}.json`, JSON.stringify(note));
+      }),
+    digest: () => hash.copy().digest('hex'),
+    place: (overwrite) =>
+      guarded(async () => {
+        await handle.sync().finally(end);
+        try {
+          return await placeFile(own, join(directory, file), overwrite);
+        } finally {
+          await remove(own);
+        }
+      }),
+    leave: () =>
+      guarded(async () => {
+        await end();
+        const shared = join(directory, `${file}.part`);
+        if (length === 0 || (await sizeOf(shared)) > length) {
+          await remove(own);
+          return;
+        }
+        // The note first: a part without one is worth nothing.
+        await rename(`${own}.json`, `${shared}.json`);
+        await rename(own, shared);
+      }),
+  };
+}
+
+/** The part that nobody is at work on, else the longest that a dead process left behind. */
+async function adopt(directory: string, file: string, own: string): Promise<void> {
+  const shared = join(directory, `${file}.part`);
+  try {
+    await rename(shared, own);
+    await rename(`${shared}.json`, `${own}.json`).catch(() => undefined);
+    return;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+  }
+  let best: { readonly path: string; readonly size: number } | undefined;
+  for (const name of await readdir(directory)) {
+    if (!name.startsWith(`${file}.${host}.`) || !name.endsWith('.part')) continue;
+    const path = join(directory, name);
+    if (isAlive(Number(name.slice(`${file}.${host}.`.length).split('.')[0]), path)) continue;
+    const size = await sizeOf(path);
+    if (best === undefined || size > best.size) best = { path, size };
+  }
+  if (best === undefined) return;
+  // A copy: should that process live after all, in a container of the same name, the two still do not write into one file.
+  await copyFile(`${best.path}.json`, `${own}.json`).catch(() => undefined);
+  await copyFile(best.path, own);
+  await remove(best.path);
+}
+
+function isAlive(pid: number, path: string): boolean {
+  if (pid === process.pid) return atWork.has(path);
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (cause) {
+    return (cause as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+async function readNote(own: string): Promise<Note | undefined> {
+  try {
+    return JSON.parse(await readFile(`${own}.json`, 'utf8')) as Note;
+  } catch {
+    // None, or cut short by a kill: then the part is fetched again.
+    return undefined;
+  }
+}
+
+const sizeOf = async (path: string): Promise<number> =>
+  stat(path).then(
+    ({ size }) => size,
+    () => -1,
+  );
+
+async function remove(path: string): Promise<void> {
+  await rm(path, { force: true });
+  await rm(`${path}.json`, { force: true });
+}
+
+function diskError(cause: unknown, directory: string): GroundstateError {
+  if (GroundstateError.is(cause)) return cause;
+  const { code = String(cause), message } = cause as NodeJS.ErrnoException;
+  const known: Readonly<Record<string, string>> = {
+    ENOSPC: 'a disk that is full',
+    EDQUOT: 'a quota that is used up',
+    EACCES: 'one that may not be written',
+    EPERM: 'one that may not be written',
+    EROFS: 'one that may only be read',
+    ENOTDIR: 'a file in its place',
+    EEXIST: 'a file in its place',
+  };
+  return new GroundstateError(
+    'io',
+    `download: expected \`${directory}\` to be a folder with room for the file, got ${known[code] ?? message}. Make room there, or choose another folder.`,
+    { cause },
+  );
+}

@@ -1,0 +1,82 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { checkKeys, GroundstateError } from '@groundstate/core';
+import type { FileSource } from '../file-source';
+import type { DatasetRecipe } from '../recipes';
+import { cacheDirectory } from './cache-directory';
+import { directorySource } from './directory-source';
+import { knownRecipe } from './known-recipe';
+
+/** A folder in which data is looked for, and who named it. */
+export interface DataDirectory {
+  readonly path: string;
+  readonly from: 'option' | 'GROUNDSTATE_DATA' | 'cache';
+}
+
+export interface FindDatasetOptions {
+  /** A folder that the user named: then nothing is looked for elsewhere. */
+  readonly data?: string | undefined;
+  /** @default process.env */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface FoundDataset {
+  readonly name: string;
+  /** The folder with the files. */
+  readonly directory: string;
+  readonly from: DataDirectory['from'];
+  readonly source: FileSource;
+}
+
+/** Where data is looked for, in order: the folder that was named, alone; else `GROUNDSTATE_DATA`, then the cache. */
+export function dataDirectories({ data, env = process.env }: FindDatasetOptions = {}): readonly DataDirectory[] {
+  if (data !== undefined) return [{ path: data, from: 'option' }];
+  const named = env.GROUNDSTATE_DATA;
+  const cache: DataDirectory = { path: cacheDirectory(env), from: 'cache' };
+  return named === undefined || named === '' ? [cache] : [{ path: named, from: 'GROUNDSTATE_DATA' }, cache];
+}
+
+/**
+ * Looks for the files of a known data set in `<folder>/<name>`, then in `<folder>` itself, for each of `dataDirectories`. One of its files,
+ * packed or not, settles on a folder: whoever loads it then says aloud which one is missing. Nothing is fetched.
+ *
+ * @throws GroundstateError `invalid-data` where a folder is there but may not be read.
+ * @example
+ * const found = await findDataset('mnist');
+ * const digits = found === undefined ? syntheticDigits() : mnist({ source: found.source });
+ */
+export async function findDataset(dataset: string | DatasetRecipe, options: FindDatasetOptions = {}): Promise<FoundDataset | undefined> {
+  checkKeys('findDataset', options, ['data', 'env']);
+  const { name, files } = knownRecipe('findDataset', dataset);
+  for (const { path, from } of dataDirectories(options)) {
+    const directory = await folderWith(
+      files.map((file) => file.name),
+      [join(path, name), path],
+    );
+    if (directory !== undefined) return { name, directory, from, source: directorySource(directory) };
+  }
+  return undefined;
+}
+
+/** The first of the folders that holds one of these files, packed as it is called or unpacked. */
+export async function folderWith(files: readonly string[], folders: readonly string[]): Promise<string | undefined> {
+  const wanted = new Set(files.flatMap((name) => [name, name.replace(/\.gz$/, '')]));
+  for (const folder of folders) {
+    if ((await list(folder)).some((file) => wanted.has(file))) return folder;
+  }
+  return undefined;
+}
+
+async function list(path: string): Promise<string[]> {
+  try {
+    return await readdir(path);
+  } catch (cause) {
+    const code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : cause;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw new GroundstateError(
+      'invalid-data',
+      `findDataset: expected \`${path}\` to be a readable folder, got the error ${code}. Check who may read it.`,
+      { cause },
+    );
+  }
+}

@@ -17,6 +17,7 @@ const checks = [
   { name: 'typecheck', command: [tool('typescript', 'bin', 'tsc'), '--noEmit', '-p', 'tsconfig.json'] },
   { name: 'lint', command: [tool('@biomejs', 'biome', 'bin', 'biome'), 'check', '.'] },
   { name: 'readme', command: [tool('tsx', 'dist', 'cli.mjs'), 'scripts/readme-tables.ts', '--check'] },
+  { name: 'docs', command: [tool('typedoc', 'bin', 'typedoc'), '--options', 'scripts/docs/typedoc.mjs', '--emit', 'none'] },
   {
     name: 'unit tests',
     command: [tool('vitest', 'vitest.mjs'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],

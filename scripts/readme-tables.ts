@@ -10,6 +10,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { nearlySame, sizeTables } from './size-tables';
 
 type Row = readonly string[];
 type Table = { readonly columns: Row; readonly rows: readonly Row[] };
@@ -176,16 +177,20 @@ function markdown({ columns, rows }: Table): string {
   return [line(columns), line(columns.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** The text with every marked table replaced; throws where a marker is not understood. */
+/** The text with every marked table replaced; throws where a marker is not understood. Sizes that are nearly the same stay. */
 function fill(text: string, path: string, tables: ReadonlyMap<string, Table>): string {
   const opened = text.match(/<!-- table:/g)?.length ?? 0;
   let filled = 0;
-  const next = text.replaceAll(/(<!-- table:([\w-]+) -->\n)[\s\S]*?(<!-- \/table -->)/g, (_, start: string, name: string, end: string) => {
-    const table = tables.get(name);
-    if (table === undefined) throw new Error(`${path}: there is no table '${name}', only ${[...tables.keys()].join(', ')}.`);
-    filled++;
-    return `${start}\n${markdown(table)}\n\n${end}`;
-  });
+  const next = text.replaceAll(
+    /(<!-- table:([\w-]+) -->\n)([\s\S]*?)(<!-- \/table -->)/g,
+    (whole: string, start: string, name: string, before: string, end: string) => {
+      const table = tables.get(name);
+      if (table === undefined) throw new Error(`${path}: there is no table '${name}', only ${[...tables.keys()].join(', ')}.`);
+      filled++;
+      if (name === 'size' && nearlySame(before.trim(), markdown(table))) return whole;
+      return `${start}\n${markdown(table)}\n\n${end}`;
+    },
+  );
   if (filled !== opened)
     throw new Error(
       `${path}: expected each \`<!-- table:name -->\` to stand on a line of its own and to be closed by \`<!-- /table -->\`.`,
@@ -196,6 +201,7 @@ function fill(text: string, path: string, tables: ReadonlyMap<string, Table>): s
 const checkOnly = process.argv.includes('--check');
 const tables = new Map<string, Table>();
 for (const [name, make] of Object.entries(TABLES)) tables.set(name, await make());
+const sizes = await sizeTables(root);
 
 const files = [
   'README.md',
@@ -209,7 +215,11 @@ for (const path of files.filter((file) => existsSync(join(root, file)))) {
       complaints.push(`${path} has no \`<!-- table:${name} -->\` ... \`<!-- /table -->\`: add both lines where the table belongs.`);
     }
   }
-  const next = fill(text, path, tables);
+  const size = sizes.get(path);
+  if (size !== undefined && !text.includes('<!-- table:size -->')) {
+    complaints.push(`${path} has no \`<!-- table:size -->\` ... \`<!-- /table -->\`: add both lines where the sizes belong.`);
+  }
+  const next = fill(text, path, size === undefined ? tables : new Map([...tables, ['size', size]]));
   if (next === text) continue;
   if (checkOnly) complaints.push(`${path} is out of date: run \`npm run readme\`.`);
   else {

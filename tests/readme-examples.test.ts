@@ -3,21 +3,26 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inRoot, packages, read, workspaces } from './architecture/packages';
+import { inRoot, packages, read, type Workspace, workspaces } from './architecture/packages';
 
 /**
  * Runs every block of code in a README that has `<!-- run -->` on the line before its fence, as a program of its own:
  * it fails where the program does. Readers do not see the mark.
  * The programs use the built packages, as readers will; `npm test` builds them first.
+ * Examples of published libraries are not among them: `npm run test:packages` runs those out of the tarballs, with nothing installed
+ * but what each README says.
  */
 
 // Inside node_modules, so that `@groundstate/*` resolves and no other tool looks at the files.
 const FOLDER = inRoot('node_modules/.cache/groundstate-examples');
 const MARKED = /<!-- run -->\n+```(?:ts|js|typescript|javascript)[^\n]*\n([\s\S]*?)\n```/g;
 
+/** Apps, and packages that are not published. */
+const isElsewhere = ({ isApp, manifest }: Workspace): boolean => isApp || manifest.private === true;
+
 type Example = { readonly title: string; readonly file: string; readonly code: string };
 
-const examples: readonly Example[] = ['README.md', ...workspaces.map(({ folder }) => `${folder}/README.md`)]
+const examples: readonly Example[] = ['README.md', ...workspaces.filter(isElsewhere).map(({ folder }) => `${folder}/README.md`)]
   .filter((path) => existsSync(inRoot(path)))
   .flatMap((path) => {
     const text = read(path);

@@ -50,7 +50,7 @@ writeFileSync(noted, now);
 const tuning = join(values.runs, 'tuning');
 const comparison = join(values.runs, 'comparison');
 groundstate('tune', tuning, [...knobs.tune, '--data', data]);
-groundstate('compare', comparison, ['--tuning', tuning, ...knobs.compare, ...knobs.attacks]);
+groundstate('rank', comparison, ['--tuning', tuning, ...knobs.compare, ...knobs.attacks]);
 
 const read = (...path) => JSON.parse(readFileSync(join(...path), 'utf8'));
 const sum = (units) => Math.round(Object.values(units).reduce((total, { training, evaluation }) => total + training + evaluation, 0));

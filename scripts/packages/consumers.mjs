@@ -37,11 +37,11 @@ export function layOut(root, temporary, entries) {
 }
 
 /** Runs `source` as a file of the project and returns what it hands to `answer`, or what went wrong. */
-function runIn(folder, source) {
+function runIn(folder, source, program = process.execPath) {
   const file = join(folder, 'consumer.js');
   const result = join(folder, 'answer.json');
   writeFileSync(file, source.replace('ANSWER_FILE', JSON.stringify(result)));
-  const run = spawnSync(process.execPath, [file], { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 });
+  const run = spawnSync(program, [file], { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], timeout: 60_000 });
   if (run.status !== 0) return { error: reason(run) };
   return { value: JSON.parse(readFileSync(result, 'utf8')) };
 }
@@ -97,7 +97,7 @@ process.exit(0);
 `;
 
 /** Every export path of every package, imported and required; one process a format, for loading tfjs costs more than all the rest. */
-export function checkExports(project, entries) {
+export function checkExports(project, entries, program) {
   for (const format of ['esm', 'cjs']) {
     const paths = entries.flatMap((entry) =>
       formatsOf(entry)
@@ -108,6 +108,7 @@ export function checkExports(project, entries) {
     const { value, error } = runIn(
       project[format],
       template.replace('SPECIFIERS', JSON.stringify(paths.map(({ specifier }) => specifier))),
+      program,
     );
     for (const { specifier, source, entry } of paths) {
       const verb = format === 'esm' ? 'import' : 'require';
@@ -128,10 +129,10 @@ export function checkExports(project, entries) {
 }
 
 /** Every command of every package answers `--help`. */
-export function checkCommands(project, entries) {
+export function checkCommands(project, entries, program = process.execPath) {
   for (const { manifest, problems } of entries) {
     for (const [name, path] of Object.entries(manifest.bin ?? {})) {
-      const run = spawnSync(process.execPath, [join(project.modules, manifest.name, path), '--help'], {
+      const run = spawnSync(program, [join(project.modules, manifest.name, path), '--help'], {
         cwd: project.esm,
         encoding: 'utf8',
         stdio: ['ignore', 'pipe', 'pipe'],

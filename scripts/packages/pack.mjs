@@ -1,16 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { npm } from './npm.mjs';
 
-/** Windows starts `npm.cmd` through a shell only; npm tells its scripts where its own program lies. */
-function npm(parameters, options) {
-  const program = process.env.npm_execpath;
-  if (program?.endsWith('.js')) return execFileSync(process.execPath, [program, ...parameters], options);
-  if (process.platform === 'win32') return execFileSync(`npm.cmd ${parameters.join(' ')}`, { ...options, shell: true });
-  return execFileSync('npm', parameters, options);
-}
-
-/** Gives every entry its `tarball` (bytes), `kilobytes` and `unpacked` (folder). */
+/** Gives every entry its tarball (`file`, and its bytes as `tarball`), `kilobytes` and `unpacked` (folder). */
 export function pack(root, temporary, entries) {
   const folder = join(temporary, 'tarballs');
   mkdirSync(folder);
@@ -21,7 +14,8 @@ export function pack(root, temporary, entries) {
   });
   for (const entry of entries) {
     const file = `${entry.manifest.name.replace('@', '').replace('/', '-')}-${entry.manifest.version}.tgz`;
-    entry.tarball = readFileSync(join(folder, file));
+    entry.file = join(folder, file);
+    entry.tarball = readFileSync(entry.file);
     entry.kilobytes = entry.tarball.length / 1000;
     entry.unpacked = join(temporary, 'unpacked', entry.manifest.name);
     // A relative name: some builds of tar read a drive letter as the name of a host.

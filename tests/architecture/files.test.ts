@@ -21,6 +21,8 @@ const ROOT_FILES = [
   'README.md',
   'CONTRIBUTING.md',
   'LICENSE',
+  'CITATION.cff',
+  'SECURITY.md',
   'docs/decisions',
   'scripts/bootstrap.mjs',
   'scripts/readme-tables.ts',

@@ -1,8 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { inRoot, publishable, read, type Target, workspaces } from './packages';
+import { inRoot, publishable, read, type Target, TFJS_VERSION, workspaces } from './packages';
 
-const TFJS_VERSION = '4.22.0';
 const FIELDS = ['name', 'version', 'description', 'keywords', 'license', 'engines', 'exports', 'files', 'sideEffects'];
 
 /** The one shape that types, bundlers, `import` and `require` all agree on; `require` is left out where nothing is built for it. */

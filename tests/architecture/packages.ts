@@ -4,6 +4,9 @@ import { fileURLToPath } from 'node:url';
 
 export const root: string = fileURLToPath(new URL('../..', import.meta.url));
 
+/** The one that all parts of TensorFlow.js agree on: tfjs-layers pins tfjs-core exactly. */
+export const TFJS_VERSION = '4.22.0';
+
 export type Conditions = { readonly types: string; readonly default: string };
 export type Target = { readonly '@groundstate/source'?: string; readonly import?: Conditions; readonly require?: Conditions };
 export type Manifest = {

@@ -1,9 +1,9 @@
 /** Attacks and measures one model: what `run` and `evaluate` share. */
-import type { Attack, Examples, Model, ThreatModel } from '@groundstate/core';
+import { type Adversary, type Attack, createNoise, type Examples, type Model, type Noise, type ThreatModel } from '@groundstate/core';
 import { energyPath, energyProfile } from '@groundstate/energy';
 import { accuracy, type EvaluationCursor, evaluate, outcomes, perturbationSize, type Report, robustAccuracy } from '@groundstate/metrics';
-import { parseAttack } from './attack-spec';
 import type { Task } from './console/progress';
+import { parseAttack } from './registry/attacks';
 
 export interface Assessment {
   readonly threat: ThreatModel;
@@ -20,7 +20,7 @@ export interface Assessment {
 export function assess(model: Model, examples: Examples, options: Assessment): Promise<Report> {
   const { threat, seed, signal, task, cursor, onCursor } = options;
   const attacks = parseAttacks(options.attacks);
-  const profile = energyProfile({ adversary: { attack: energyPath({ steps: 10 }), threat, on: 'labelled' } });
+  const profile = energyProfile({ adversary: energyAdversary(threat) });
   const names = Object.keys(attacks);
   return evaluate(model, examples, {
     attacks,
@@ -42,4 +42,14 @@ export function assess(model: Model, examples: Examples, options: Assessment): P
 /** By their own texts; a text that stands twice is one attack. */
 export function parseAttacks(texts: readonly string[]): Record<string, Attack> {
   return Object.fromEntries(texts.map((text) => [text, parseAttack(text)]));
+}
+
+/** Who draws the paths whose energy is in the results. */
+export function energyAdversary(threat: ThreatModel): Adversary {
+  return { attack: energyPath({ steps: 10 }), threat, on: 'labelled' };
+}
+
+/** What those paths draw from: another look at them, as the audit's, is at the same ones. A test holds the two together. */
+export function energyNoise(seed: number, ids: Int32Array): Noise {
+  return createNoise(seed, ids).stream('metrics').stream('energy-profile');
 }

@@ -13,7 +13,7 @@ export async function findDigits(directory: string | undefined, seed: number): P
   if (source) return mnist({ source });
   throw new GroundstateError(
     'not-found',
-    `--data: expected \`${directory}\` to be a folder with the MNIST files in it or in its folder mnist, found none. ` +
+    `--data: expected \`${directory}\` to be a folder with the MNIST files in it or in its folder mnist, got none. ` +
       'Put train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz there, ' +
       'or leave --data out to use synthetic digits.',
   );

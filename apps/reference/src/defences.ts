@@ -1,17 +1,13 @@
 /** The defences of the pipeline, side by side: same network, same data order, and adversaries of equal cost. */
-import { pgd } from '@groundstate/attacks';
-import { adversarialTraining, standard } from '@groundstate/baselines';
-import type { Adversary, Defence, ThreatModel } from '@groundstate/core';
-import { energyRegularisation } from '@groundstate/energy';
+import { type Defence, expected, type ThreatModel } from '@groundstate/core';
+import { runDefaults } from './config/defaults';
+import { defenceNamed } from './registry/defences';
 
-/** Gradient evaluations an example and step: 1; 7 + 1; 5 + 2 + 1. */
-export function defencesFor(threat: ThreatModel): readonly Defence[] {
-  return [standard(), adversarialTraining({ attack: pgd({ steps: 7 }), threat }), energyRegularisation({ threat })];
-}
-
-/** Whom a defence trains against, in a few words; null where it has no adversary. */
-export function describeAdversary(defence: Defence): string | null {
-  const describe = ({ attack, threat }: Adversary): string =>
-    `${attack.card.name}, ${attack.steps} steps, ${threat.norm.name} ${threat.epsilon}`;
-  return defence.objective.adversaries?.map(describe).join('; ') ?? null;
+/** As `--defence` takes them. Those of the default cost 1; 7 + 1; 5 + 2 + 1 gradient evaluations an example and step. */
+export function defencesFor(threat: ThreatModel, specs: readonly string[] = runDefaults.defences): readonly Defence[] {
+  const defences = specs.map((spec) => defenceNamed(spec, threat));
+  const names = defences.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice !== undefined) throw expected('--defence', 'defences', 'a list in which nobody stands twice', twice);
+  return defences;
 }

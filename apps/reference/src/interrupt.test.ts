@@ -27,3 +27,37 @@ it('Ctrl-C that is passed on as SIGTERM as well, as to a worker, is one wish', (
   expect(told('SIGINT', 'SIGTERM')).toEqual({ aborted: true, exits: [] });
   expect(told('SIGINT', 'SIGTERM', 'SIGINT').exits).toEqual([130]);
 });
+
+it('a terminal that goes away stops it after the step, and never at once, however often it is told', () => {
+  expect(told('SIGHUP', 'SIGHUP', 'SIGTERM')).toEqual({ aborted: true, exits: [] });
+  expect(lines).toEqual(['The terminal is gone; stopping after this step.']);
+});
+
+it('so does a standard error that nobody reads any more; where nobody listens, nothing happens', () => {
+  const fault = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
+  const { signal, release } = interruptible(console);
+  process.stderr.emit('error', fault);
+  expect(signal.aborted).toBe(true);
+  release();
+  const later = interruptible(console);
+  later.release();
+  process.stderr.emit('error', fault);
+  expect(later.signal.aborted).toBe(false);
+});
+
+it('a standard output that nobody reads any more stops nothing; a terminal that fails does; a full disk is a failure', () => {
+  const stopped = (code: string): boolean => {
+    const { signal, release } = interruptible(console);
+    process.stdout.emit('error', Object.assign(new Error(`${code}: as injected`), { code }));
+    release();
+    return signal.aborted;
+  };
+  const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const before = process.exitCode;
+  expect([stopped('EPIPE'), process.exitCode]).toEqual([false, before]);
+  expect(stopped('EIO')).toBe(true);
+  expect(said).not.toHaveBeenCalled();
+  expect([stopped('ENOSPC'), stopped('ENOSPC'), process.exitCode]).toEqual([false, false, 1]);
+  process.exitCode = before;
+  expect(said.mock.calls).toEqual([['stdout: expected `stdout` to be writable, got ENOSPC: as injected. The answer is not whole.\n']]);
+});

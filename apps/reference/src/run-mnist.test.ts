@@ -12,7 +12,14 @@ import { presets } from './presets';
 import { createRun, resumeRun } from './run-directory';
 import { type MnistConfig, runMnist } from './run-mnist';
 
-const sizes = { ...presets.smoke, train: 96, batchSize: 32, test: 12, attacks: ['pgd:steps=2', 'square:queries=3'] };
+const sizes = {
+  ...presets.smoke,
+  train: 96,
+  batchSize: 32,
+  test: 12,
+  attacks: ['pgd:steps=2', 'square:queries=3'],
+  audit: { images: 4, steps: 2, samples: 2 },
+};
 const config: MnistConfig = {
   schema: 'groundstate/config@1',
   pipeline: 'mnist',
@@ -40,6 +47,13 @@ function quietly(at = Number.POSITIVE_INFINITY): { console: Console; signal: Abo
 
 let folder = '';
 let whole = '';
+/** All that must be the same after an interruption. */
+const filesOf = async (path: string): Promise<Record<string, string>> => {
+  const samples = (await readdir(join(path, 'samples'), { recursive: true })).filter((file) => file.endsWith('.png')).sort();
+  const files = ['results.json', 'outcomes.json', 'audit.json', ...samples.map((file) => join('samples', file))];
+  return Object.fromEntries(await Promise.all(files.map(async (file) => [file, await readFile(join(path, file), 'base64')])));
+};
+let files: Record<string, string> = {};
 let signs = 0;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'groundstate-mnist-'));
@@ -49,6 +63,7 @@ beforeAll(async () => {
   await runMnist({ directory, dataset, ...quiet });
   signs = quiet.signs();
   whole = await readFile(join(folder, 'whole', 'results.json'), 'utf8');
+  files = await filesOf(join(folder, 'whole'));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -69,7 +84,17 @@ describe('run mnist', () => {
       for (const row of robust) expect(row.accuracy).toBeLessThanOrEqual(clean.accuracy);
       expect(energy.D1).toBeLessThanOrEqual(energy.D8);
     }
-    expect((await readdir(join(folder, 'whole'))).sort()).toEqual(['config.json', 'models', 'results.json', 'timings.json']);
+    expect((await readdir(join(folder, 'whole'))).sort()).toEqual([
+      'audit.json',
+      'config.json',
+      'logs',
+      'models',
+      'outcomes.json',
+      'report.html',
+      'results.json',
+      'samples',
+      'timings.json',
+    ]);
   });
 
   it('saves models that anybody can load, and that are what was measured', async () => {
@@ -84,14 +109,14 @@ describe('run mnist', () => {
     model.dispose();
   });
 
-  it('gives the same results to the byte after it was stopped and continued, wherever that was', async () => {
+  it('gives the same results, outcomes, audit and pictures to the byte after it was stopped and continued, wherever that was', async () => {
     expect(signs).toBeGreaterThan(10);
     for (const at of [2, Math.floor(signs / 3), Math.floor(signs / 2), signs - 2]) {
       const path = join(folder, `stopped-${at}`);
       const stopped = runMnist({ directory: await createRun(path, config), dataset, ...quietly(at) });
       await expect(stopped).rejects.toMatchObject({ code: 'aborted' });
       await runMnist({ directory: await resumeRun<MnistConfig>(path, 'mnist'), dataset, ...quietly() });
-      expect(await readFile(join(path, 'results.json'), 'utf8')).toBe(whole);
+      expect(await filesOf(path)).toEqual(files);
     }
   });
 

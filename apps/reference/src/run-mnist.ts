@@ -1,5 +1,9 @@
 /** The MNIST pipeline: every defence trained on the same data from the same weights, attacked alike, laid side by side. */
 import { type Dataset, l1, l2, linf, type Norm, order, subset, type ThreatModel } from '@groundstate/core';
+import type { Outcomes } from '@groundstate/metrics';
+import { type Audit, auditSchema, type DefenceAudit } from './audit/audit';
+import type { RunRequest } from './config/run-request';
+import type { Requested } from './config/sealed';
 import type { Console } from './console/progress';
 import { defencesFor } from './defences';
 import type { Environment } from './environment';
@@ -12,18 +16,19 @@ import { completeUnit } from './unit/unit';
 export const norms: Readonly<Record<string, () => Norm>> = { linf, l2, l1 };
 
 /** config.json: everything that decides the results, and what it ran on. */
-export type MnistConfig = Environment & {
-  readonly schema: 'groundstate/config@1';
-  readonly pipeline: 'mnist';
-  readonly preset: PresetName;
-  /** The numbers behind the preset, so that a later version of it changes nothing here. */
-  readonly sizes: Preset;
-  readonly seed: number;
-  readonly backend: string;
-  /** The folder the data came from; null for synthetic digits. */
-  readonly data: string | null;
-  readonly threat: { readonly norm: string; readonly epsilon: number };
-};
+export type MnistConfig = Environment &
+  Requested<RunRequest> & {
+    readonly schema: 'groundstate/config@1';
+    readonly pipeline: 'mnist';
+    readonly preset: PresetName;
+    /** The numbers behind the preset, so that a later version of it changes nothing here. */
+    readonly sizes: Preset;
+    readonly seed: number;
+    readonly backend: string;
+    /** The folder the data came from; null for synthetic digits. */
+    readonly data: string | null;
+    readonly threat: { readonly norm: string; readonly epsilon: number };
+  };
 
 export interface MnistRun {
   readonly directory: RunDirectory<MnistConfig>;
@@ -40,13 +45,17 @@ export async function runMnist({ directory, dataset, console, signal }: MnistRun
   const train = sizes.train < all.size ? subset(all, order(all.size, { seed, epoch: 0 }).slice(0, sizes.train)) : all;
   const test = firstExamples(await dataset.load('test'), sizes.test);
   const rows: DefenceRow[] = [];
+  const audits: DefenceAudit[] = [];
+  const outcomes: Record<string, Outcomes> = {};
   const timings: Record<string, Timing> = {};
-  const { epochs, batchSize, attacks } = sizes;
-  for (const defence of defencesFor(threat)) {
-    const plan = { key: defence.name, defence, seed, epochs, batchSize, learningRate: 1e-3, attacks, attackSeed: seed };
+  const { epochs, batchSize, attacks, audit } = sizes;
+  for (const defence of defencesFor(threat, directory.config.request?.defences)) {
+    const plan = { key: defence.name, defence, seed, epochs, batchSize, learningRate: 1e-3, attacks, attackSeed: seed, audit };
     const unit = await completeUnit(plan, { directory, console, signal, train, test, threat });
     rows.push(unit.row!);
-    timings[defence.name] = { training: unit.training, evaluation: unit.evaluation! };
+    outcomes[defence.name] = unit.outcomes!;
+    audits.push((await directory.audit(plan.key))!);
+    timings[defence.name] = { training: unit.training, evaluation: unit.evaluation!, audit: unit.audit! };
   }
   const results: Results = {
     schema: resultsSchema,
@@ -56,8 +65,12 @@ export async function runMnist({ directory, dataset, console, signal }: MnistRun
     threat: named,
     defences: rows,
   };
-  const total = Object.values(timings).reduce((sum, { training, evaluation }) => sum + training + evaluation, 0);
+  const found: Audit = { schema: auditSchema, defences: audits };
+  const total = Object.values(timings).reduce((sum, { training, evaluation, audit = 0 }) => sum + training + evaluation + audit, 0);
   const note = 'seconds of the processes that finished each part; time spent before an interruption is not counted';
-  await directory.finish(results, { unit: 'seconds', note, total, defences: timings });
+  await directory.finish(results, { unit: 'seconds', note, total, defences: timings }, { 'outcomes.json': outcomes, 'audit.json': found });
+  // Loaded when it is needed: drawing charts takes a second's worth of modules. The results stand, whatever becomes of it.
+  const { writeReport } = await import('./report/write-report');
+  await writeReport(directory.path);
   return results;
 }

@@ -2,6 +2,10 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { expected, GroundstateError } from '@groundstate/core';
+import { familyEnvironment } from './run-lock';
+
+/** What a worker is told when it is to stop, as Ctrl-C would tell it. */
+export const stopMessage = 'stop';
 
 /** `2/3`: the second of three. Which units are its own follows from their positions. */
 export type Portion = { readonly index: number; readonly of: number };
@@ -35,14 +39,19 @@ export async function runWorkers(
 
 function runWorker(parameters: readonly string[], signal: AbortSignal, say: (line: string) => void): Promise<number> {
   return new Promise((resolve, reject) => {
-    // Not detached: Ctrl-C on a terminal reaches the workers by itself, a second one too. Whatever stops us is passed on once.
-    const child = spawn(process.execPath, [...process.execArgv, process.argv[1]!, ...parameters], { stdio: ['ignore', 'ignore', 'pipe'] });
+    // Not detached: Ctrl-C on a terminal reaches the workers by itself, a second one too. Whatever stops us is passed on once,
+    // as a message, for Windows knows no polite signal; and where we are killed, the end of the channel tells them.
+    const child = spawn(process.execPath, [...process.execArgv, process.argv[1]!, ...parameters], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      env: { ...process.env, ...familyEnvironment() },
+    });
     const stop = (): void => {
-      child.kill('SIGTERM');
+      // One that has just ended cannot be told, and need not be.
+      if (child.connected) child.send(stopMessage, () => undefined);
     };
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
-    createInterface({ input: child.stderr }).on('line', say);
+    createInterface({ input: child.stderr! }).on('line', say);
     child.once('error', reject);
     child.once('close', (code) => {
       signal.removeEventListener('abort', stop);

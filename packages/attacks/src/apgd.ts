@@ -21,6 +21,7 @@ import {
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
+/** Options of `apgdCe`: how many steps, and how many of them must have succeeded for the step size to stay. */
 export interface ApgdOptions {
   /** One gradient evaluation each, and one at the start. @default 100 */
   readonly steps?: number;

@@ -6,6 +6,7 @@
  */
 import { type AdversarialLoss, ascent, checkKeys, defineAttack, type StepAttack } from '@groundstate/core';
 
+/** Options of `fgsm`: the loss of its one step. */
 export interface FgsmOptions {
   /** What is ascended. @default crossEntropy() */
   readonly loss?: AdversarialLoss;

@@ -6,6 +6,7 @@ import { type AttackProblem, checkKeys, checkNumber, defineAttack, type StepAtta
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
+/** Options of `uniformNoise` and `gaussianNoise`: how many draws. */
 export interface NoiseOptions {
   /** How many independent draws are tried; one forward pass each. @default 10 */
   readonly draws?: number;

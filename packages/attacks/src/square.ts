@@ -26,6 +26,7 @@ import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { l2Pattern, layPattern, placeWindows, shareAt, windowSize } from './square-windows';
 
+/** Options of `square`: its queries and the size of its windows. */
 export interface SquareOptions {
   /** Forward passes per example, after one at the start. @default 5000 */
   readonly queries?: number;

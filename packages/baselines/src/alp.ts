@@ -25,6 +25,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { adversarialLoss } from './adversarial-training';
 import { checkAttack } from './check-attack';
 
+/** Options of `alp`: the adversary, and the weight of the pairing. */
 export interface AlpOptions {
   /** Who finds x'. */
   readonly attack: StepAttack;

@@ -9,6 +9,7 @@ import { checkKeys, checkNumber, type Descent, euclidean, type TrainableModel, u
 import type { NamedTensorMap, Tensor, Variable } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
+/** Options of `awp`: how far the weights are moved, and from when on. */
 export interface AwpOptions {
   /** The length of the perturbation, as a share of each tensor's own l2 norm. @default 0.01 */
   readonly gamma?: number;

@@ -34,6 +34,7 @@ import {
   tapedGradient,
 } from './input-gradients';
 
+/** Options of `curvaturePenalty`: the length of the difference and how it is taken. */
 export interface CurvaturePenaltyOptions {
   /** How far z reaches, l2 in input units, or a schedule of it: the paper raises it to its value over the first epochs. @default 1.5 */
   readonly h?: number | Schedule;
@@ -41,6 +42,7 @@ export interface CurvaturePenaltyOptions {
   readonly method?: GradientMethod;
 }
 
+/** Options of `cure`: those of `curvaturePenalty`, and its weight. */
 export interface CureOptions extends CurvaturePenaltyOptions {
   /** Of the squared difference, or a schedule of it. @default 4 */
   readonly weight?: number | Schedule;

@@ -26,6 +26,7 @@ import { adversarialLoss } from './adversarial-training';
 import { checkThreat } from './check-threat';
 import { lossAt } from './input-gradients';
 
+/** Options of `elle`: the ball, and the weight of the error on its chords. */
 export interface ElleOptions {
   /** The paper's is linf. */
   readonly threat: ThreatModel;

@@ -9,6 +9,7 @@ import { ascent, checkKeys, type Defence, defineAttack, type ThreatModel } from 
 import { adversarialLoss } from './adversarial-training';
 import { checkThreat } from './check-threat';
 
+/** Options of `fastAdversarialTraining`: the ball, and the step in it. */
 export interface FastAdversarialTrainingOptions {
   /** The paper's is linf; under l2 and l1 start and step are those of that norm. */
   readonly threat: ThreatModel;

@@ -20,6 +20,7 @@ import {
 import { adversarialLoss } from './adversarial-training';
 import { checkThreat } from './check-threat';
 
+/** Options of `fgsmAdversarialTraining`: the ball, and the share of the clean loss. */
 export interface FgsmAdversarialTrainingOptions {
   /** The linf ball; the other norms take their own steepest step. Either this or `epsilon`. */
   readonly threat?: ThreatModel;

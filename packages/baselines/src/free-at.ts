@@ -21,6 +21,7 @@ import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkThreat } from './check-threat';
 
+/** Options of `freeDescent`: the ball, and the step of the perturbation in it. */
 export interface FreeDescentOptions {
   /** linf as in the paper, or l2: delta stays in this ball. */
   readonly threat: ThreatModel;
@@ -28,6 +29,7 @@ export interface FreeDescentOptions {
   readonly step?: number;
 }
 
+/** Options of `freeAdversarialTraining`: those of `freeDescent`, and how often a batch is replayed. */
 export interface FreeAdversarialTrainingOptions extends FreeDescentOptions {
   /** m: how often each batch is used. Divide the epochs by it to spend what standard training spends. @default 8 */
   readonly replays?: number;

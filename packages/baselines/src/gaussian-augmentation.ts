@@ -9,6 +9,7 @@ import { checkKeys, checkNumber, clipToBox, crossEntropyOf, type Defence, type O
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
+/** Options of `gaussianAugmentation` and `noisyLoss`: the noise. */
 export interface GaussianAugmentationOptions {
   /** Standard deviation of the noise, in input units. */
   readonly sigma: number;

@@ -25,6 +25,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { adversarialLoss } from './adversarial-training';
 import { requireSecondOrder, squaredLength, tapedGradient } from './input-gradients';
 
+/** Options of `gradAlign`: the step, and the weight of the misalignment. */
 export interface GradAlignOptions {
   /** The linf budget, in input units. */
   readonly epsilon: number;

@@ -20,6 +20,7 @@ import type { Scalar } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkMethod, type GradientMethod, type Measured, measureGradient, squaredGradient } from './input-gradients';
 
+/** Options of `inputGradientRegularisation`: its weight, and how the gradient of the gradient is taken. */
 export interface InputGradientRegularisationOptions {
   /** Of the squared norm, or a schedule of it; ours: the papers choose theirs by validation, network by network. @default 1 */
   readonly weight?: number | Schedule;

@@ -17,6 +17,7 @@ import {
   squaredGradient,
 } from './input-gradients';
 
+/** Options of `jacobianPenalty`: the random projections and how they are taken. */
 export interface JacobianPenaltyOptions {
   /** How many v are drawn an example and step. @default 1 */
   readonly projections?: number;
@@ -24,6 +25,7 @@ export interface JacobianPenaltyOptions {
   readonly method?: GradientMethod;
 }
 
+/** Options of `jacobianRegularisation`: those of `jacobianPenalty`, and its weight. */
 export interface JacobianRegularisationOptions extends JacobianPenaltyOptions {
   /** Of half the squared norm, or a schedule of it. @default 0.01 */
   readonly weight?: number | Schedule;

@@ -40,6 +40,7 @@ import {
   tapedGradient,
 } from './input-gradients';
 
+/** Options of `linearityLoss`: the adversary that looks for the least linear point, and the weights of gap and slope. */
 export interface LinearityLossOptions {
   /** Who finds d. */
   readonly adversary: Adversary;
@@ -51,6 +52,7 @@ export interface LinearityLossOptions {
   readonly method?: GradientMethod;
 }
 
+/** Options of `localLinearity`: those of `linearityLoss`, with the ball and the ascent in the place of the adversary. */
 export interface LocalLinearityOptions extends Omit<LinearityLossOptions, 'adversary'> {
   /** The ball in which the loss is to be straight. */
   readonly threat: ThreatModel;

@@ -25,6 +25,7 @@ import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkAttack } from './check-attack';
 
+/** Options of `mart`: the adversary, and the weight of the divergence. */
 export interface MartOptions {
   /** Who finds x'. The paper: PGD on the cross-entropy, 10 steps. */
   readonly attack: StepAttack;

@@ -20,6 +20,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { adversarialLoss } from './adversarial-training';
 import { checkThreat } from './check-threat';
 
+/** Options of `nFgsm`: the ball, the noise before the step, and the step. */
 export interface NFgsmOptions {
   /** linf. The examples trained on are as far as (k + 1) epsilon from the data: `epsilon` is the budget to be robust to. */
   readonly threat: ThreatModel;

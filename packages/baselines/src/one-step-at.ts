@@ -10,6 +10,7 @@ import { ascent, checkKeys, type Defence, defineAttack, type ThreatModel } from 
 import { adversarialLoss } from './adversarial-training';
 import { checkThreat } from './check-threat';
 
+/** Options of `oneStepAdversarialTraining`: the ball, and where the step starts. */
 export interface OneStepAdversarialTrainingOptions {
   /** The ball: r has this size, unless the box cuts it short. */
   readonly threat: ThreatModel;

@@ -27,6 +27,7 @@ import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkThreat } from './check-threat';
 
+/** Options of `trades`: the ball, the weight of the divergence, and its ascent. */
 export interface TradesOptions {
   /** The ball in which the prediction is to be stable. */
   readonly threat: ThreatModel;

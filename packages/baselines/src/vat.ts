@@ -31,6 +31,7 @@ import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkThreat } from './check-threat';
 
+/** Options of `vat`: the ball, and the search for the direction of fastest change. */
 export interface VatOptions {
   /** The length of r: l2, in the units of the inputs. */
   readonly threat: ThreatModel;

@@ -1,6 +1,7 @@
 /** Survives two copies of this package in one process (ESM beside CJS). */
 const marker = Symbol.for('groundstate.error');
 
+/** What kind of fault it was, for programs; the message is for people. */
 export type ErrorCode = 'invalid-argument' | 'invalid-data' | 'unsupported' | 'not-found' | 'corrupt' | 'io' | 'aborted' | 'diverged';
 
 /** The one error class. `message` says who expected what, what came instead, and what to do. */

@@ -7,6 +7,7 @@ export interface TfDataset {
   iterator(): Promise<{ next(): Promise<{ readonly value: unknown; readonly done?: boolean }> }>;
 }
 
+/** Options of `examplesFromTfDataset`. */
 export interface ExamplesFromTfDatasetOptions {
   /** Shape of one example: elements of this shape are single examples, elements with one axis more are batches. */
   readonly shape: readonly number[];
@@ -19,6 +20,7 @@ export interface ExamplesFromTfDatasetOptions {
 const owner = 'examplesFromTfDataset';
 
 /**
+ * Reads a dataset of `tf.data` once, from beginning to end.
  * Elements are `{ xs, ys }` or `[xs, ys]`, of tensors, numbers or nested arrays; a batch of them or one at a time. Labels are class numbers,
  * or one-hot. Inputs are taken as they are, in the units of your model's bounds. All tensors of the elements are disposed of.
  *

@@ -9,6 +9,7 @@ import type { FileSource } from './file-source';
 import { idxDataset } from './idx-dataset';
 import { checksumsOf, fashionMnistRecipe } from './recipes';
 
+/** Options of `fashionMnist`. */
 export interface FashionMnistOptions {
   /** Where the four original files are, packed with gzip as published: only those have known checksums. */
   readonly source: FileSource;

@@ -3,6 +3,7 @@
  * torchvision's prototype data sets for MNIST, Fashion-MNIST, KMNIST and SVHN, TensorFlow Datasets for CIFAR-10.
  */
 
+/** One published file of a data set. */
 export interface RecipeFile {
   readonly name: string;
   /** Bytes. */
@@ -12,6 +13,7 @@ export interface RecipeFile {
   readonly content?: string;
 }
 
+/** A data set's files, and where they are to be had. */
 export interface DatasetRecipe {
   /** Also the folder in which the files lie. */
   readonly name: string;
@@ -120,7 +122,7 @@ const svhnRecipe: DatasetRecipe = {
   licence: 'for non-commercial use only, as its page says',
 };
 
-/** By name. */
+/** The data sets that `fetchDataset` and `verifyDataset` know, by name. */
 export const recipes: Readonly<Record<string, DatasetRecipe>> = Object.fromEntries(
   [mnistRecipe, fashionMnistRecipe, cifar10Recipe, svhnRecipe].map((recipe) => [recipe.name, recipe]),
 );

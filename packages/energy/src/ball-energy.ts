@@ -9,6 +9,7 @@ import { type SlopeOptions, slopeOf } from './slope';
 import { checkOn, isNorm, type SlopeConstants, slopeObjective } from './slope-objective';
 import { checkVirtual } from './subject';
 
+/** Options of `ballEnergy`: the ball, the points drawn in it, and how the slope is taken. */
 export interface BallEnergyOptions extends SlopeOptions, FormOptions {
   /** The ball. The gradient is measured in the dual of its norm, l1 for linf. */
   readonly threat: ThreatModel;

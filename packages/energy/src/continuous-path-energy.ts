@@ -8,6 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type FormOptions, formOf } from './form';
 import { averageOf, type Constants, checkSubject, checkVirtual, type Losses, lossesAt, subjectOf, truthOf } from './subject';
 
+/** Options of `continuousPathEnergy`: the path, and the points drawn on it. */
 export interface ContinuousPathEnergyOptions extends FormOptions {
   /** Who finds r. Labels are needed, and `on` is `labelled`, unless the energy is virtual. */
   readonly adversary: Adversary;

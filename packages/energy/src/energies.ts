@@ -20,8 +20,10 @@ import { isNorm } from './slope-objective';
 import { variationEnergy } from './variation-energy';
 import { worstPathEnergy } from './worst-path-energy';
 
+/** The energies that can be had by name; see the table of the README. */
 export type EnergyName = 'path' | 'variation' | 'continuous-path' | 'worst-path' | 'ball' | 'point';
 
+/** Which energy is regularised, in which ball, along which path. */
 export interface EnergyOptions extends FormOptions {
   /** The ball in which the loss is to be stable. */
   readonly threat: ThreatModel;

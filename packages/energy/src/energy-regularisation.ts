@@ -6,6 +6,7 @@
 import { checkKeys, checkNumber, cleanLoss, type Defence, type Schedule, scale, sum } from '@groundstate/core';
 import { type EnergyOptions, energyKeys, energyOf } from './energies';
 
+/** Options of `energyRegularisation`: the energy, its weight, its warm-up. */
 export interface EnergyRegularisationOptions extends EnergyOptions {
   /** The energy's weight, or a schedule of it; 0 is standard training. @default 1 */
   readonly weight?: number | Schedule;

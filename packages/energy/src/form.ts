@@ -3,6 +3,7 @@ import { checkNumber, checkOneOf, expected } from '@groundstate/core';
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
+/** How an energy enters the loss: as it is, or tamed where it is large. */
 export interface FormOptions {
   /**
    * `squared` is the energy D itself. `huber` grows with its root only where that is beyond `huberDelta`: a few examples

@@ -7,6 +7,7 @@ import { type FormOptions, formOf } from './form';
 import { checkSegments, type PathConstants, type PathOptions, pathObjective } from './path-objective';
 import { checkVirtual } from './subject';
 
+/** Options of `pathEnergy`: the path, its segments, the form. */
 export interface PathEnergyOptions extends PathOptions, FormOptions {}
 
 /**

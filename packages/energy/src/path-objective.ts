@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Form } from './form';
 import { averageOf, type Constants, checkSubject, cleanLosses, type Losses, lossesAt, subjectOf, truthOf } from './subject';
 
+/** What every energy along a path takes: who finds it, its segments, and whether labels are needed. */
 export interface PathOptions {
   /** Who finds r. Labels are needed, and `on` is `labelled`, unless the energy is virtual. */
   readonly adversary: Adversary;

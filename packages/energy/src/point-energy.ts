@@ -13,6 +13,7 @@ import { type SlopeOptions, slopeOf } from './slope';
 import { checkOn, isNorm, type SlopeConstants, slopeObjective } from './slope-objective';
 import { checkVirtual } from './subject';
 
+/** Options of `pointEnergy`: the norm, and how the slope is taken. */
 export interface PointEnergyOptions extends SlopeOptions, FormOptions {
   /** Of the perturbations: the gradient is measured in its dual norm, l1 for linf. @default l2() */
   readonly norm?: Norm;

@@ -21,6 +21,7 @@ import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { averageOf, type Losses, lossesAt, lossesOf, type Subject } from './subject';
 
+/** How the size of an input gradient is made into a term that can be trained. */
 export interface SlopeOptions {
   /**
    * `finite-difference` is first-order and works on any network. `double-backprop` has no step to choose, and is refused

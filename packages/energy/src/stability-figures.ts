@@ -50,6 +50,7 @@ export const figureNames = [
   'smoothedLoss',
   'smoothedEnergy',
 ] as const;
+/** The figures that a `StabilityReport` has of every example. */
 export type FigureName = (typeof figureNames)[number];
 
 export interface FigureSettings {

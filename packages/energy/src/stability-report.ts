@@ -25,6 +25,7 @@ import { normalQuantile } from './normal-quantile';
 import { isNorm } from './slope-objective';
 import { type FigureName, figureNames, figuresOf } from './stability-figures';
 
+/** Options of `stabilityReport`: the ball, the path, what is drawn and what is left out. */
 export interface StabilityOptions {
   /** The ball. The gradient is measured in the dual of its norm, l1 for linf. */
   readonly threat: ThreatModel;
@@ -65,8 +66,10 @@ export interface Relations {
   readonly divergence: boolean;
 }
 
+/** One example: its figures, whether the exact relations hold, what follows. */
 export type ExampleStability = { readonly id: number; readonly holds: Relations } & Readonly<Record<FigureName, number>> & Conclusions;
 
+/** What `stabilityReport` measured: example by example, and on average. */
 export interface StabilityReport {
   readonly threat: { readonly norm: string; readonly epsilon: number };
   readonly examples: readonly ExampleStability[];

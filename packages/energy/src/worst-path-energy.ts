@@ -9,6 +9,7 @@ import { checkSegments, type PathConstants } from './path-objective';
 import { isNorm } from './slope-objective';
 import { worstPath } from './worst-path';
 
+/** Options of `worstPathEnergy`: the ball, the segments, the ascent. */
 export interface WorstPathEnergyOptions extends FormOptions {
   readonly threat: ThreatModel;
   /** Of the ascent; K gradient evaluations each. @default 5 */

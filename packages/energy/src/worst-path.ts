@@ -18,6 +18,7 @@ import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { pointOn } from './path-objective';
 
+/** Options of `worstPath`: the steps of the ascent, the segments and the loss of the energy that it ascends. */
 export interface WorstPathOptions {
   /** K gradient evaluations each; the start takes three forward passes. @default 5 */
   readonly steps?: number;

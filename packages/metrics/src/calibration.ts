@@ -10,6 +10,7 @@ import { checkNumber, checkOneOf, type Metric } from '@groundstate/core';
 import { joined } from './named';
 import { finiteRow, type ViewOptions, viewsFor } from './views';
 
+/** Options of `calibration`: the bins. */
 export interface CalibrationOptions extends ViewOptions {
   /** How many bins. @default 15 */
   readonly bins?: number;
@@ -28,6 +29,7 @@ type State = { readonly [view: string]: { readonly cells: Cells; readonly nonFin
 /** Sums of 2^23 examples are exact. */
 const unit = 2 ** 30;
 
+/** What `calibration` found: expected and largest error, and the bins of the reliability diagram. */
 export type Calibration = {
   readonly ece: number | null;
   readonly maximum: number | null;

@@ -11,6 +11,7 @@ import { differenceOf, type PairedDifference } from './paired-difference';
 import { standingOf } from './standing';
 import { type Proportion, wilson } from './wilson';
 
+/** Options of `catastrophicOverfitting`: the two attacks, and the gap that counts. */
 export interface CatastrophicOverfittingOptions {
   /** The name of the one-step attack in the evaluation. @default 'fgsm' */
   readonly weak?: string;
@@ -25,6 +26,7 @@ export interface CatastrophicOverfittingOptions {
 
 type State = { readonly both: number; readonly onlyWeak: number; readonly onlyStrong: number; readonly neither: number };
 
+/** What `catastrophicOverfitting` found: accuracy under both attacks, their gap, a verdict. */
 export type CatastrophicOverfitting = {
   readonly weak: Proportion;
   readonly strong: Proportion;

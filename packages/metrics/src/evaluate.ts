@@ -29,11 +29,13 @@ type Passes = { readonly [attack: string]: { readonly forwards: number; readonly
 /** `values`: by metric. `passes`: what each attack cost, summed over the examples. */
 export type Report = { readonly examples: number; readonly values: { readonly [metric: string]: Json }; readonly passes: Passes };
 
+/** Where a running evaluation stands, and the attack that runs now. */
 export interface EvaluationProgress extends Partial<PerturbProgress> {
   readonly examplesDone: number;
   readonly examplesInAll: number;
 }
 
+/** What `evaluate` measures and against which attacks, and how it is watched, left and continued. */
 export interface EvaluateOptions {
   /** By the name they shall have in the report. */
   readonly attacks: Readonly<Record<string, Attack>>;
@@ -46,6 +48,7 @@ export interface EvaluateOptions {
   readonly cursor?: EvaluationCursor;
   /** Called after every batch. */
   readonly onCursor?: (cursor: EvaluationCursor) => void | Promise<void>;
+  /** Called after every step of an attack, and after every batch. */
   readonly onProgress?: (progress: EvaluationProgress) => void;
   readonly signal?: AbortSignal;
 }

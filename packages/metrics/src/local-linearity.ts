@@ -23,6 +23,7 @@ import {
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
+/** Options of `localLinearity`: the ball, and the points that are looked at. */
 export interface LocalLinearityOptions {
   /** Whose last iterates are the ends of the paths; its threat is the ball. */
   readonly adversary: Adversary;
@@ -35,6 +36,7 @@ type Part = { readonly n: number; readonly sum: number; readonly worst: number |
 type State = { readonly n: number; readonly nonFinite: number; readonly ascent: Part; readonly random: Part; readonly alignment: Part };
 type Figure = { readonly mean: number | null; readonly worst: number | null };
 
+/** What `localLinearity` found. */
 export type LocalLinearity = {
   /** gamma at the end of the path, in units of the loss: a lower estimate of its maximum over the ball, which Qin et al. ascend. */
   readonly ascent: Figure;

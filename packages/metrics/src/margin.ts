@@ -11,6 +11,7 @@ import { finiteRow, type ViewOptions, viewsFor } from './views';
 type Margins = { readonly logit: readonly number[]; readonly probability: readonly number[]; readonly nonFinite: number };
 type State = { readonly [view: string]: Margins };
 
+/** What `margin` found: the leads of the labels over their strongest rivals. */
 export type MarginSummary = {
   /** Of finite logits only. The scale of logits is the model's own: compare models by the probabilities. */
   readonly logit: Distribution;

@@ -13,6 +13,7 @@ import { wilson } from './wilson';
 /** Right or not, example by example: booleans, 0 and 1, or a string of them as `outcomes` gives it. */
 export type OutcomeList = string | readonly (boolean | 0 | 1)[];
 
+/** Two models on the same examples: how far apart they are, and how sure that is. */
 export type PairedDifference = {
   /** Accuracy of the left less that of the right, -1 .. 1, with its 95 % interval; `null` where n is 0. */
   readonly difference: number | null;

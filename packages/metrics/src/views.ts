@@ -6,6 +6,7 @@ import { type Adversary, ascend, checkKeys, expected, type Observation } from '@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
+/** What a metric of logits looks at besides the clean examples and the verdicts. */
 export interface ViewOptions {
   /**
    * By the name they shall have in the value: their last iterates are looked at, too, where the model resisted as well. Each

@@ -4,6 +4,7 @@
 import { type Bounds, checkNumber, checkOneOf, expected } from '@groundstate/core';
 import { activations, type HiddenActivation } from './initialise';
 
+/** What all networks of this package take. */
 export type ArchitectureOptions = {
   /** Shape of one example, without the batch axis. @default [28, 28, 1] */
   readonly inputShape?: readonly number[];

@@ -9,6 +9,7 @@ import { fromLayersModel, type LayersClassifier } from './from-layers-model';
 import { initialise, initialiserName, leaveEmpty } from './initialise';
 import { keyedDropout } from './keyed-dropout';
 
+/** Options of `convnet`. */
 export type ConvnetOptions = ArchitectureOptions & {
   /** Filters of the convolutions, each 4x4 with stride 2. @default [16, 32] */
   readonly filters?: readonly number[];

@@ -8,7 +8,7 @@ import { weightBytes } from './weight-bytes';
 export function firstNonFinite(specs: readonly io.WeightsManifestEntry[], data: ArrayBuffer): string | undefined {
   let offset = 0;
   for (const spec of specs) {
-    const bytes = weightBytes('firstNonFinite', [spec]);
+    const bytes = weightBytes('firstNonFinite', 'specs', [spec]);
     const { scale = 1, min = 0 } = spec.quantization ?? {};
     if (!Number.isFinite(scale) || !Number.isFinite(min)) return spec.name;
     const plain = spec.dtype === 'float32' && spec.quantization === undefined;

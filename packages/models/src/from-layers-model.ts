@@ -21,6 +21,7 @@ import { withLeanGradients } from './lean-gradients';
 import { type HeadOption, logitsView } from './logits-view';
 import { probeLogits } from './probe-logits';
 
+/** Options of `fromLayersModel`: what the network itself does not say. */
 export type LayersModelOptions = {
   /** What reports call the model. @default the LayersModel's own name */
   readonly name?: string;

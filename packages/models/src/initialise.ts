@@ -11,6 +11,7 @@ import type { Layer } from './layer-tree';
 
 /** Activations of the models in this package, as tfjs-layers names them. */
 export const activations = ['relu', 'softplus', 'tanh', 'elu'] as const;
+/** An activation between the layers, as tfjs-layers names it. */
 export type HiddenActivation = (typeof activations)[number];
 
 /** The tfjs-layers name of the same rule, so that a saved model says how it was drawn. */

@@ -12,6 +12,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { checkShare } from './check-architecture';
 import type { Layer } from './layer-tree';
 
+/** Options of `keyedDropout`. */
 export type KeyedDropoutOptions = {
   /** The share of values that a training pass drops, from 0 to below 1. */
   readonly rate: number;

@@ -24,6 +24,7 @@ export type LogitsView = {
   readonly recognised: boolean;
 };
 
+/** Whether the last layer is recognised, or the output taken for the logits on your word. */
 export type HeadOption = 'auto' | 'logits';
 
 const owner = 'fromLayersModel';

@@ -8,6 +8,7 @@ import { fromLayersModel, type LayersClassifier } from './from-layers-model';
 import { initialise, initialiserName, leaveEmpty } from './initialise';
 import { keyedDropout } from './keyed-dropout';
 
+/** Options of `mlp`. */
 export type MlpOptions = ArchitectureOptions & {
   /** Widths of the hidden layers; an empty array is a linear classifier. @default [256, 256] */
   readonly hidden?: readonly number[];

@@ -132,7 +132,7 @@ it('damage is named, and nothing stays behind', async () => {
   const corrupt = (words: string) => ({ name: 'GroundstateError', code: 'corrupt', message: expect.stringContaining(words) });
   const withNaN = await failing((saved) => ({ weightData: new Float32Array(data(saved)).fill(Number.NaN, 20, 21).buffer }));
   expect(withNaN).toMatchObject(
-    corrupt('loadModel: expected the saved model to have finite weights, got NaN or infinity in "dense_2/kernel".'),
+    corrupt('loadModel: expected `handler` to be a model with finite weights, got NaN or infinity in "dense_2/kernel".'),
   );
   expect(await failing((saved) => ({ weightData: data(saved).slice(4) }))).toMatchObject(
     corrupt('104 bytes of weights, as its manifest says, got 100 bytes'),
@@ -142,7 +142,7 @@ it('damage is named, and nothing stays behind', async () => {
   }));
   expect(renamed).toMatchObject(
     corrupt(
-      'weights that fit its topology, got Provided weight data has no target variable: other/kernel. The files do not belong together',
+      'a model whose weights fit its topology, got Provided weight data has no target variable: other/kernel. The files do not belong together',
     ),
   );
   const reshaped = await failing((saved) => ({
@@ -150,12 +150,16 @@ it('damage is named, and nothing stays behind', async () => {
   }));
   expect(reshaped).toMatchObject(corrupt('Shape mismatch'));
   const metadata = { groundstate: { version: 1, name: 'small', bounds: [0], classes: 2, head: 'auto' } };
-  expect(await failing(() => ({ userDefinedMetadata: metadata }))).toMatchObject(corrupt('metadata with name, bounds, classes and head'));
+  expect(await failing(() => ({ userDefinedMetadata: metadata }))).toMatchObject(
+    corrupt('a model whose metadata has name, bounds, classes and head'),
+  );
   expect(await failing(() => ({ userDefinedMetadata: { groundstate: { version: 2 } } }))).toMatchObject(
-    corrupt('metadata of version 1, got 2'),
+    corrupt('a model with metadata of version 1, got version 2'),
   );
   const lied = { groundstate: { version: 1, name: 'small', bounds: [0, 1], classes: 3, head: 'auto' } };
-  expect(await failing(() => ({ userDefinedMetadata: lied }))).toMatchObject(corrupt('3 classes, as its metadata says, got 2'));
+  expect(await failing(() => ({ userDefinedMetadata: lied }))).toMatchObject(
+    corrupt('a model of 3 classes, as its metadata says, got one of 2'),
+  );
   const unknown = await failing(() => ({
     modelTopology: { class_name: 'Sequential', config: { name: 'm', layers: [{ class_name: 'Mine', config: {} }] } },
   }));

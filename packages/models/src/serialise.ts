@@ -25,7 +25,7 @@ export async function saveModel(model: LayersClassifier, handler: tf.io.IOHandle
         const advice = 'Training has diverged: save an earlier state, or train with a smaller learning rate.';
         throw new GroundstateError(
           'diverged',
-          `saveModel: expected \`model\` to have finite weights, got NaN or infinity in "${name}". ${advice}`,
+          `saveModel: expected \`model\` to be one with finite weights, got NaN or infinity in "${name}". ${advice}`,
         );
       }
       return save({ ...artifacts, userDefinedMetadata: { ...artifacts.userDefinedMetadata, groundstate: describe(model) } });
@@ -39,14 +39,25 @@ export async function saveModel(model: LayersClassifier, handler: tf.io.IOHandle
  * @throws GroundstateError `corrupt` where weights and topology do not fit each other, or weights are NaN or infinite.
  */
 export async function loadModel(handler: tf.io.IOHandler | string, options: LayersModelOptions = {}): Promise<LayersClassifier> {
-  const artifacts = await loadHandler(handler)();
-  checkWeights(artifacts);
-  const { classes, ...restored } = readMetadata(artifacts.userDefinedMetadata?.groundstate);
-  const layersModel = await loadLayers(artifacts);
+  return loadArtifacts(await loadHandler(handler)(), { owner: 'loadModel', name: 'handler' }, options);
+}
+
+/** Who loads, and what the errors call that which is loaded. */
+export type Origin = { readonly owner: string; readonly name: string };
+
+/** The second half of `loadModel`. */
+export async function loadArtifacts(
+  artifacts: tf.io.ModelArtifacts,
+  origin: Origin,
+  options: LayersModelOptions,
+): Promise<LayersClassifier> {
+  checkWeights(artifacts, origin);
+  const { classes, ...restored } = readMetadata(artifacts.userDefinedMetadata?.groundstate, origin);
+  const layersModel = await loadLayers(artifacts, origin);
   try {
     const model = fromLayersModel(layersModel, { ...restored, ...options });
     if (classes !== undefined && options.head === undefined && model.classes !== classes) {
-      throw corrupt(`${classes} classes, as its metadata says`, `${model.classes}`);
+      throw corrupt(origin, `a model of ${classes} classes, as its metadata says`, `one of ${model.classes}`);
     }
     return model;
   } catch (error) {
@@ -64,11 +75,16 @@ function describe({ name, bounds, classes, head }: LayersClassifier): Record<str
   return { version: 1, name, bounds: bounds.map((end) => (Number.isFinite(end) ? end : String(end))), classes, head };
 }
 
-function readMetadata(stored: unknown): Metadata {
+function readMetadata(stored: unknown, origin: Origin): Metadata {
   if (stored === undefined || stored === null) return {};
   const { version, name, bounds, classes, head } = stored as Readonly<Record<string, unknown>>;
   if (version !== 1)
-    throw corrupt('metadata of version 1', String(version), 'It was written by a newer release: update @groundstate/models.');
+    throw corrupt(
+      origin,
+      'a model with metadata of version 1',
+      `version ${String(version)}`,
+      'It was written by a newer release: update @groundstate/models.',
+    );
   const ends = Array.isArray(bounds) ? bounds.map(Number) : [];
   const sound =
     typeof name === 'string' &&
@@ -76,7 +92,7 @@ function readMetadata(stored: unknown): Metadata {
     ends[0]! < ends[1]! &&
     Number.isInteger(classes) &&
     (head === 'auto' || head === 'logits');
-  if (!sound) throw corrupt('metadata with name, bounds, classes and head', JSON.stringify(stored));
+  if (!sound) throw corrupt(origin, 'a model whose metadata has name, bounds, classes and head', JSON.stringify(stored));
   return { name, bounds: [ends[0]!, ends[1]!], classes: classes as number, head };
 }
 
@@ -84,9 +100,10 @@ function readMetadata(stored: unknown): Metadata {
  * Builds the layers first and fills them afterwards, in one synchronous step: tf.loadLayersModel with weights leaves
  * the half-filled model and the decoded weights behind where the two do not fit.
  */
-async function loadLayers({ modelTopology, userDefinedMetadata, weightSpecs, weightData }: tf.io.ModelArtifacts): Promise<tfl.LayersModel> {
+async function loadLayers(artifacts: tf.io.ModelArtifacts, origin: Origin): Promise<tfl.LayersModel> {
+  const { modelTopology, userDefinedMetadata, weightSpecs, weightData } = artifacts;
   if (modelTopology === undefined || weightSpecs === undefined || weightData === undefined) {
-    throw corrupt('a topology and weights', `only ${modelTopology === undefined ? 'weights' : 'a topology'}`);
+    throw corrupt(origin, 'a model with a topology and weights', `only ${modelTopology === undefined ? 'weights' : 'a topology'}`);
   }
   registerLayers();
   // An optimiser's state is no part of a classifier: the training configuration stays behind.
@@ -95,7 +112,7 @@ async function loadLayers({ modelTopology, userDefinedMetadata, weightSpecs, wei
     const advice = 'A custom layer must be known before: register it with tf.serialization.registerClass.';
     throw new GroundstateError(
       'unsupported',
-      `loadModel: expected a topology that tfjs-layers can build, got: ${wordsOf(cause)}. ${advice}`,
+      `${origin.owner}: expected \`${origin.name}\` to be a topology that tfjs-layers can build, got ${wordsOf(cause)}. ${advice}`,
       { cause },
     );
   });
@@ -108,25 +125,33 @@ async function loadLayers({ modelTopology, userDefinedMetadata, weightSpecs, wei
     return model;
   } catch (cause) {
     model.dispose();
-    throw corrupt('weights that fit its topology', wordsOf(cause), 'The files do not belong together: take another copy.', cause);
+    throw corrupt(
+      origin,
+      'a model whose weights fit its topology',
+      wordsOf(cause),
+      'The files do not belong together: take another copy.',
+      cause,
+    );
   }
 }
 
-function checkWeights({ weightSpecs = [], weightData }: tf.io.ModelArtifacts): void {
+function checkWeights({ weightSpecs = [], weightData }: tf.io.ModelArtifacts, origin: Origin): void {
   const data = tf.io.CompositeArrayBuffer.join(weightData);
-  const promised = weightBytes('loadModel', weightSpecs);
-  if (data.byteLength !== promised) throw corrupt(`${promised} bytes of weights, as its manifest says`, `${data.byteLength} bytes`);
+  const promised = weightBytes(origin.owner, origin.name, weightSpecs);
+  if (data.byteLength !== promised)
+    throw corrupt(origin, `a model with ${promised} bytes of weights, as its manifest says`, `${data.byteLength} bytes`);
   const nonFinite = firstNonFinite(weightSpecs, data);
   if (nonFinite === undefined) return;
-  throw corrupt('finite weights', `NaN or infinity in "${nonFinite}"`, 'The file is damaged, or training had diverged when it was saved.');
+  const advice = 'The file is damaged, or training had diverged when it was saved.';
+  throw corrupt(origin, 'a model with finite weights', `NaN or infinity in "${nonFinite}"`, advice);
 }
 
 function wordsOf(cause: unknown): string {
   return (cause instanceof Error ? cause.message : String(cause)).replace(/\.$/, '');
 }
 
-function corrupt(rule: string, value: string, advice = damaged, cause?: unknown): GroundstateError {
-  return new GroundstateError('corrupt', `loadModel: expected the saved model to have ${rule}, got ${value}. ${advice}`, { cause });
+function corrupt({ owner, name }: Origin, rule: string, value: string, advice = damaged, cause?: unknown): GroundstateError {
+  return new GroundstateError('corrupt', `${owner}: expected \`${name}\` to be ${rule}, got ${value}. ${advice}`, { cause });
 }
 
 const node = "In Node, '@groundstate/models/node' reads and writes directories.";

@@ -3,7 +3,10 @@ import { expect, it } from 'vitest';
 import type { Checkpoint } from './checkpoint';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint-file';
 
-const corrupt = expect.objectContaining({ code: 'corrupt', message: expect.stringContaining('checkpoint: a/file is damaged: ') });
+const corrupt = expect.objectContaining({
+  code: 'corrupt',
+  message: expect.stringContaining('checkpoint: expected `a/file` to be whole, got a damaged one: '),
+});
 
 /** With every kind of float32, a scalar, an empty tensor, and a view that does not begin at the start of its buffer. */
 const checkpoint: Checkpoint = {

@@ -9,6 +9,7 @@ const format = 'groundstate/checkpoint@1';
 
 type Entry = { readonly dtype: 'F32'; readonly shape: readonly number[]; readonly data_offsets: readonly [number, number] };
 
+/** A checkpoint as bytes, in the safetensors format, with a SHA-256 over all of it; `decodeCheckpoint` reads them back. */
 export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Array> {
   const { tensors, ...state } = checkpoint;
   const entries: Record<string, Entry> = {};
@@ -32,7 +33,8 @@ export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Arr
 
 /** Throws with code `corrupt`, naming `file`, unless every byte is as it was written. */
 export async function decodeCheckpoint(bytes: Uint8Array, file: string): Promise<Checkpoint> {
-  const corrupt = (reason: string): GroundstateError => new GroundstateError('corrupt', `checkpoint: ${file} is damaged: ${reason}.`);
+  const corrupt = (reason: string): GroundstateError =>
+    new GroundstateError('corrupt', `checkpoint: expected \`${file}\` to be whole, got a damaged one: ${reason}.`);
   if (bytes.length < 8) throw corrupt(`it has ${bytes.length} bytes`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = Number(view.getBigUint64(0, true));

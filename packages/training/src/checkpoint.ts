@@ -6,6 +6,7 @@ import type { CyclePosition } from './feed';
 import type { History } from './history';
 import { assignValues, checkFloat32, variablesOf } from './model-values';
 
+/** A float32 tensor as plain data. */
 export type StoredTensor = { readonly shape: readonly number[]; readonly values: Float32Array };
 
 /** What must be the same for a run to go on as if it had never stopped. */
@@ -47,8 +48,10 @@ export type Position = {
   readonly unlabelled?: CyclePosition;
 };
 
+/** What clipping did in the epoch at hand: the sum of the norms before it, and how many steps it shortened. */
 export type Clipping = { readonly norms: number; readonly clipped: number; readonly steps: number };
 
+/** Everything that a run needs to go on: what it is, where it stands, its history, its tensors. */
 export type Checkpoint = {
   readonly run: RunIdentity;
   readonly position: Position;

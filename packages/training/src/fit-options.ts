@@ -29,6 +29,7 @@ export type FitEvent =
   | ({ readonly kind: 'stopped' } & Stopped)
   | { readonly kind: 'selected'; readonly epoch: number; readonly by: 'best' | 'last' };
 
+/** Everything that `fit` may be told beside model, examples and defence; the README has the table. */
 export interface FitOptions {
   readonly epochs: number;
   /** Seed of the data order and of every draw. */
@@ -55,7 +56,9 @@ export interface FitOptions {
   readonly stop?: StopOptions;
   /** Stops after the batch that runs, checkpoints, and rejects with code `aborted`; at once if nothing runs yet. */
   readonly signal?: AbortSignal;
+  /** Called after every step. */
   readonly onProgress?: (progress: FitProgress) => void;
+  /** Called between epochs: a validation, an early stop, the choice of the weights. */
   readonly onEvent?: (event: FitEvent) => void;
   /** Given a checkpoint after every epoch, and when the run is aborted; awaited. */
   readonly onCheckpoint?: (checkpoint: Checkpoint) => void | Promise<void>;

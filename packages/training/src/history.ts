@@ -3,8 +3,10 @@
 /** Accuracies on the examples of the validation, 0 to 1. */
 export type Accuracies = { readonly clean: number; readonly robust: number };
 
+/** The epoch of the best validation, and its accuracies. */
 export type BestEpoch = { readonly epoch: number } & Accuracies;
 
+/** One epoch of a history: means over its examples. */
 export type Epoch = {
   /** From 1. */
   readonly epoch: number;
@@ -31,6 +33,7 @@ export type Stopped = {
   readonly margin: number;
 };
 
+/** What `fit` did, as JSON without times: the same for equal arguments. */
 export type History = {
   readonly epochs: readonly Epoch[];
   readonly steps: number;

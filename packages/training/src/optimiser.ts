@@ -4,6 +4,7 @@
  */
 import type { NamedTensorMap, Variable } from '@tensorflow/tfjs-core';
 
+/** All that an optimiser remembers. */
 export type OptimiserState = {
   /** Updates done so far. */
   readonly step: number;
@@ -28,10 +29,12 @@ export function describeDecay(weightDecay: number): string {
   return weightDecay > 0 ? `, weight-decay ${weightDecay}` : '';
 }
 
+/** A pure rule of update, whose whole memory is a state that a checkpoint can hold. */
 export interface Optimiser {
   readonly name: string;
   /** Whether weight decay acts on a weight; a checkpoint of another choice is not resumed. @default it has no such choice */
   decays?(name: string): boolean;
+  /** The state before the first update. */
   init(weights: Readonly<Record<string, Variable>>): OptimiserState;
   /**
    * The new weights and the new state, from gradients by weight name; weights without a gradient are left out.

@@ -17,6 +17,7 @@ import {
 } from '@groundstate/core';
 import * as tf from '@tensorflow/tfjs-core';
 
+/** Options of `robustValidation`: who attacks what, and how often. */
 export interface RobustValidationOptions {
   /** Held out: neither trained on nor those of the final figures. */
   readonly examples: Examples;
@@ -30,6 +31,7 @@ export interface RobustValidationOptions {
   readonly batchSize?: number;
 }
 
+/** What one validation found and cost. */
 export type Validated = {
   /** Shares of the examples, 0 to 1. */
   readonly clean: number;
@@ -39,10 +41,12 @@ export type Validated = {
   readonly backwards: number;
 };
 
+/** What `fit` calls after epochs; `robustValidation` makes it. */
 export interface Validation {
   /** With its settings: part of what a checkpoint is compared by. */
   readonly name: string;
   readonly every: number;
+  /** Measures the model as it stands and leaves it so. */
   validate(model: Model, options?: { readonly signal?: AbortSignal | undefined }): Promise<Validated>;
 }
 

@@ -10,6 +10,7 @@ import { checkKeys, checkNumber } from '@groundstate/core';
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
+/** Options of `weightAverage`. */
 export interface WeightAverageOptions {
   /** Share of the old average that stays. About 1 / (1 - decay) steps are averaged. @default 0.999 */
   readonly decay?: number;
@@ -20,6 +21,7 @@ export interface WeightAverageOptions {
   readonly warmup?: boolean;
 }
 
+/** An average beside the weights; `weightAverage` makes it. */
 export interface WeightAverage {
   /** With its settings: part of what a checkpoint is compared by. */
   readonly name: string;

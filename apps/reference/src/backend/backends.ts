@@ -8,6 +8,8 @@ export interface Backend {
   readonly name: string;
   /** The npm packages it lives in, and what tfjs calls it. */
   readonly packages: readonly string[];
+  /** What else has to be installed. */
+  readonly beside?: readonly string[];
   readonly engine: string;
   /** What has to happen besides importing its packages. */
   prepare?(): Promise<void> | void;
@@ -31,7 +33,7 @@ async function provideWebgpu(): Promise<void> {
 export const backends: readonly Backend[] = [
   { name: 'node-gpu', packages: ['@tensorflow/tfjs-node-gpu'], engine: 'tensorflow', prepare: mendNodeUtilities },
   { name: 'node', packages: ['@tensorflow/tfjs-node'], engine: 'tensorflow', prepare: mendNodeUtilities },
-  { name: 'webgpu', packages: ['@tensorflow/tfjs-backend-webgpu'], engine: 'webgpu', prepare: provideWebgpu },
+  { name: 'webgpu', packages: ['@tensorflow/tfjs-backend-webgpu'], beside: ['webgpu'], engine: 'webgpu', prepare: provideWebgpu },
   { name: 'wasm', packages: ['@tensorflow/tfjs-backend-wasm'], engine: 'wasm' },
   { name: 'cpu', packages: ['@tensorflow/tfjs-backend-cpu'], engine: 'cpu' },
 ];

@@ -1,102 +1,124 @@
 /** `groundstate evaluate`: any tfjs-layers model under any of our attacks. */
-import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { checkNumber, checkOneOf, expected, GroundstateError } from '@groundstate/core';
+import { expected, GroundstateError } from '@groundstate/core';
+import type { Outcomes } from '@groundstate/metrics';
 import { loadModelFromDirectory } from '@groundstate/models/node';
-import { assess, parseAttacks } from '../assess';
+import { assess } from '../assess';
 import { chooseBackendAloud } from '../backend/choose-backend';
-import { createConsole } from '../console/progress';
+import { checkModel } from '../check-model';
+import { evaluateDefaults } from '../config/defaults';
+import { type EvaluateRequest, evaluateRequest } from '../config/evaluate-request';
+import { type ConfigFlags, readRequest } from '../config/read-request';
+import { sealed } from '../config/sealed';
+import type { Output } from '../console/output';
 import { resultsTable } from '../console/table';
-import { findDigits } from '../data';
+import { environment } from '../environment';
 import { firstExamples } from '../first-examples';
 import { interruptible } from '../interrupt';
-import { writeJson } from '../json-file';
-import { parseNumber } from '../numbers';
+import { unwritable, writeJson } from '../json-file';
+import { datasetNamed } from '../registry/datasets';
 import { type DefenceRow, defenceRow, type Results, resultsSchema } from '../results';
 import { norms } from '../run-mnist';
+import { checkAttacks, dataOf, usualData } from './run-folder';
 
-export interface EvaluateFlags {
-  readonly model: string;
-  readonly dataset: string;
+export interface EvaluateFlags extends ConfigFlags {
+  readonly model?: string;
+  readonly dataset?: string;
   readonly data?: string;
-  readonly norm: string;
-  readonly epsilon: string;
-  readonly attack: readonly string[];
+  readonly norm?: string;
+  readonly epsilon?: string;
+  readonly attack?: readonly string[];
   readonly limit?: string;
   readonly out?: string;
-  readonly backend: string;
-  readonly seed: string;
+  readonly backend?: string;
+  readonly seed?: string;
 }
 
-export async function evaluateModel(flags: EvaluateFlags): Promise<void> {
-  const console = createConsole();
-  checkOneOf('evaluate', '--dataset', flags.dataset, ['mnist', 'synthetic-digits']);
-  const threat = {
-    norm: norms[checkOneOf('evaluate', '--norm', flags.norm, Object.keys(norms))]!(),
-    epsilon: checkNumber('evaluate', '--epsilon', parseNumber('evaluate', '--epsilon', flags.epsilon), { min: 0 }),
-  };
-  const seed = checkNumber('evaluate', '--seed', parseNumber('evaluate', '--seed', flags.seed), { integer: true, min: 0 });
-  for (const attack of Object.values(parseAttacks(flags.attack))) {
-    if (!attack.card.norms.includes(threat.norm.name)) {
-      throw expected(
-        'evaluate',
-        '--norm',
-        `one that ${attack.card.name} is defined for (${attack.card.norms.join(', ')})`,
-        threat.norm.name,
-      );
-    }
-  }
-  const file = flags.out === undefined ? undefined : join(flags.out, 'results.json');
-  if (file !== undefined && existsSync(file)) {
-    throw new GroundstateError(
-      'invalid-argument',
-      `--out: expected \`${flags.out}\` to hold no results yet, got a results.json, which is never overwritten. Choose another folder.`,
-    );
-  }
-  const directory = flags.data ?? process.env.GROUNDSTATE_DATA;
-  if (flags.dataset === 'mnist' && directory === undefined) {
-    throw new GroundstateError(
-      'invalid-argument',
-      'evaluate: expected `--data` to be the folder that holds mnist/, got nothing. Or take --dataset synthetic-digits.',
-    );
-  }
-  const dataset = await findDigits(flags.dataset === 'mnist' ? directory : undefined, seed);
-  const backend = await chooseBackendAloud(flags.backend, console.say);
-  const all = await dataset.load('test');
-  const limit =
-    flags.limit === undefined
-      ? all.size
-      : checkNumber('evaluate', '--limit', parseNumber('evaluate', '--limit', flags.limit), { integer: true, min: 1, max: all.size });
-  const examples = firstExamples(all, limit);
-  const model = await loadModelFromDirectory(flags.model);
+const places = {
+  model: 'model',
+  dataset: 'dataset',
+  data: 'data',
+  norm: 'threat.norm',
+  epsilon: 'threat.epsilon',
+  attack: 'attacks',
+  limit: 'limit',
+  out: 'out',
+  backend: 'backend',
+  seed: 'seed',
+};
+
+/** What the folder of an evaluation holds; one that holds any of it is somebody else's. */
+const files = { config: 'config.json', outcomes: 'outcomes.json', results: 'results.json' };
+
+export async function readEvaluateRequest(flags: EvaluateFlags): Promise<EvaluateRequest> {
+  const defaults = { ...evaluateDefaults, threat: {}, data: await usualData() };
+  return readRequest(evaluateRequest, { owner: 'evaluate', pipeline: 'evaluate', defaults, flags, places, preset: dataOf });
+}
+
+export async function evaluateModel(flags: EvaluateFlags, output: Output): Promise<void> {
+  const request = await readEvaluateRequest(flags);
+  const { seed, attacks, out } = request;
+  const threat = { norm: norms[request.threat.norm]!(), epsilon: request.threat.epsilon };
+  checkAttacks('evaluate', attacks, threat);
+  if (out !== null) await refuseEvaluated(out);
+  const dataset = await datasetNamed(request.dataset, { owner: 'evaluate', data: request.data, seed });
+  const { console } = output;
+  const backend = await chooseBackendAloud(request.backend, console.say);
+  const model = await loadModelFromDirectory(request.model);
   const { signal, release } = interruptible(console);
-  const name = basename(resolve(flags.model));
-  const task = console.task(`${name}: attacking ${limit} images`);
   try {
-    const report = await assess(model, examples, { threat, attacks: flags.attack, seed, signal, task });
-    const named = { norm: threat.norm.name, epsilon: threat.epsilon };
-    const row = defenceRow({ name, objective: null, adversary: null, gradientEvaluations: null }, report, named);
+    checkModel('evaluate', request.model, model, dataset.card);
+    const all = await dataset.load('test');
+    const limit = request.limit ?? all.size;
+    if (limit > all.size) throw expected('evaluate', '--limit', `at most ${all.size}, the size of the test set`, limit);
+    const name = basename(resolve(request.model));
+    const task = console.task(`${name}: attacking ${limit} images`);
+    const report = await assess(model, firstExamples(all, limit), { threat, attacks, seed, signal, task }).catch((cause: unknown) => {
+      task.fail(`${name}: stopped`);
+      throw cause;
+    });
+    task.finish(`${name}: done`);
+    const row = defenceRow({ name, objective: null, adversary: null, gradientEvaluations: null }, report, request.threat);
     const results: Results = {
       schema: resultsSchema,
       dataset: { name: dataset.card.name, source: dataset.card.source, train: 0, test: limit },
       backend,
       seed,
-      threat: named,
+      threat: request.threat,
       defences: [row],
     };
-    task.finish(`${name}: done`);
-    process.stdout.write(`${resultsTable(results)}\n${fooledLines(row).join('\n')}\n`);
-    if (file !== undefined) {
-      await writeJson(file, results);
-      console.say(`results: ${file}`);
-    }
-  } catch (cause) {
-    task.fail(`${name}: stopped`);
-    throw cause;
+    if (out !== null) await save(out, { ...request, backend }, results, { [name]: report.values.outcomes as Outcomes }, output);
+    output.answer(`${resultsTable(results)}\n${fooledLines(row).join('\n')}`, results);
   } finally {
     model.dispose();
     release();
   }
+}
+
+async function refuseEvaluated(out: string): Promise<void> {
+  const present = await readdir(out).catch(async (cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return [];
+    throw cause.code === 'ENOTDIR'
+      ? expected('--out', out, 'a folder', 'a file', 'Choose another.')
+      : await unwritable('--out', out, cause);
+  });
+  const taken = present.find((file) => Object.values(files).includes(file));
+  if (taken === undefined) return;
+  throw new GroundstateError(
+    'invalid-argument',
+    `--out: expected \`${out}\` to be a folder that holds no results yet, got one with ${taken}. It is never overwritten: choose another folder.`,
+  );
+}
+
+/** The results last: where they are, all is there. */
+async function save(out: string, request: EvaluateRequest, results: Results, outcomes: object, output: Output): Promise<void> {
+  const { out: _, ...kept } = request;
+  const about = { schema: 'groundstate/config@1', pipeline: 'evaluate', request: kept, ...environment(), command: output.command };
+  await writeJson(join(out, files.config), sealed(about));
+  await writeJson(join(out, files.outcomes), outcomes);
+  await writeJson(join(out, files.results), results);
+  output.console.say(`results: ${join(out, files.results)}`);
 }
 
 /** The two other common figures: how many are wrong in the end, and how many of those were right to begin with. */

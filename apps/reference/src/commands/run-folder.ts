@@ -1,6 +1,9 @@
-/** What the commands that make a run have in common about its folder. */
+/** What the commands that make a run have in common. */
 import { join } from 'node:path';
-import { expected } from '@groundstate/core';
+import { type Attack, type Dataset, expected, type ThreatModel } from '@groundstate/core';
+import { cacheDirectory, findDataset } from '@groundstate/datasets/node';
+import { parseAttacks } from '../assess';
+import { optionOf } from '../config/read-request';
 
 /** `runs/<name>-<time>`, for a run whose folder nobody named. */
 export function newFolder(name: string): string {
@@ -8,10 +11,61 @@ export function newFolder(name: string): string {
   return join('runs', `${name}-${stamp}`);
 }
 
-/** How many processes work on it is the one thing that may change when a run goes on. */
-export function onlyResume(owner: string, given: readonly string[]): void {
-  if (!given.includes('resume')) return;
-  const other = given.find((name) => !['resume', 'worker', 'jobs'].includes(name));
+/** How many processes work on it, and how it answers, is all that may change when a run goes on. */
+export function onlyResume(owner: string, flags: { readonly resume?: string | undefined }): void {
+  if (flags.resume === undefined) return;
+  const other = Object.keys(flags).find((name) => !['resume', 'worker', 'jobs', 'json'].includes(name));
   if (other === undefined) return;
-  throw expected(owner, '--resume', 'the only option', `--${other} beside it`, 'A run goes on with the settings it was started with.');
+  throw expected(
+    owner,
+    '--resume',
+    'the only option',
+    `${optionOf(other)} beside it`,
+    'A run goes on with the settings it was started with.',
+  );
+}
+
+/** The folder of the data where none was named: GROUNDSTATE_DATA, else the cache if MNIST was fetched into it; null for our own digits. */
+export async function usualData(): Promise<string | null> {
+  const named = process.env.GROUNDSTATE_DATA;
+  if (named) return named;
+  return (await findDataset('mnist')) ? cacheDirectory() : null;
+}
+
+/** That folder is MNIST's; other data sets are looked for in all places by themselves. */
+export function dataOf({ dataset }: { readonly [key: string]: unknown }): { readonly data?: null } {
+  return dataset === undefined || dataset === null || dataset === 'mnist' ? {} : { data: null };
+}
+
+/**
+ * Reads the data and brings the backend up. Files first, for faults are in them and they are read without a backend; our
+ * own digits are drawn by it.
+ */
+export async function dataAndBackend(data: string | null, read: () => Promise<unknown>, backend: () => Promise<string>): Promise<string> {
+  if (data !== null) await read();
+  const name = await backend();
+  if (data === null) await read();
+  return name;
+}
+
+/** Attacks that fit the norm: one that does not would say so only after the training. */
+export function checkAttacks(owner: string, specs: readonly string[], { norm }: ThreatModel): void {
+  const wrong = Object.values(parseAttacks(specs)).find(({ card }) => !card.norms.includes(norm.name));
+  if (wrong) throw unfit(owner, wrong, norm.name);
+}
+
+const unfit = (owner: string, { card }: Attack, norm: string): Error =>
+  expected(owner, '--norm', `one that ${card.name} is defined for (${card.norms.join(', ')})`, norm);
+
+/** A data set that is read, or drawn, once, however often it is loaded. */
+export function readOnce(dataset: Dataset): Dataset {
+  const loaded = new Map<string, ReturnType<Dataset['load']>>();
+  const load: Dataset['load'] = (split) => {
+    const earlier = loaded.get(split);
+    if (earlier) return earlier;
+    const examples = dataset.load(split);
+    loaded.set(split, examples);
+    return examples;
+  };
+  return { ...dataset, load };
 }

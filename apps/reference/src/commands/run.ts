@@ -1,37 +1,70 @@
 /** `groundstate run mnist` */
-import { checkNumber, checkOneOf } from '@groundstate/core';
+import { join } from 'node:path';
+import { checkOneOf, type Dataset, expected } from '@groundstate/core';
+import type { Audit } from '../audit/audit';
+import { findings } from '../audit/masking';
 import { chooseBackendAloud } from '../backend/choose-backend';
-import { createConsole } from '../console/progress';
+import { runDefaults } from '../config/defaults';
+import { isTree, type Tree } from '../config/layers';
+import { type ConfigFlags, readRequest } from '../config/read-request';
+import { type RunRequest, runRequest } from '../config/run-request';
+import { checkSeal, sealed } from '../config/sealed';
+import type { Output } from '../console/output';
 import { resultsTable } from '../console/table';
 import { findDigits } from '../data';
+import { defencesFor } from '../defences';
 import { environment } from '../environment';
 import { interruptible } from '../interrupt';
-import { parseNumber } from '../numbers';
+import { readJson } from '../json-file';
 import { type PresetName, presets } from '../presets';
-import { createRun, type RunDirectory, resumeRun } from '../run-directory';
-import { type MnistConfig, runMnist } from '../run-mnist';
-import { newFolder, onlyResume } from './run-folder';
+import { createRun, type RunDirectory, refuseUsed, resumeRun } from '../run-directory';
+import { type MnistConfig, norms, runMnist } from '../run-mnist';
+import { checkAttacks, dataAndBackend, newFolder, onlyResume, readOnce, usualData } from './run-folder';
 
-export interface RunFlags {
+export interface RunFlags extends ConfigFlags {
   readonly data?: string;
   readonly out?: string;
   readonly resume?: string;
-  readonly backend: string;
-  readonly seed: string;
-  readonly preset: string;
-  readonly norm: string;
-  readonly epsilon: string;
+  readonly backend?: string;
+  readonly seed?: string;
+  readonly preset?: string;
+  readonly norm?: string;
+  readonly epsilon?: string;
+  readonly defence?: readonly string[];
 }
 
-/** `given`: the options that the user wrote, as opposed to those that hold their defaults. */
-export async function run(pipeline: string, flags: RunFlags, given: readonly string[]): Promise<void> {
+const places = {
+  data: 'data',
+  out: 'out',
+  backend: 'backend',
+  seed: 'seed',
+  preset: 'preset',
+  norm: 'threat.norm',
+  epsilon: 'threat.epsilon',
+  defence: 'defences',
+};
+
+export async function run(pipeline: string, flags: RunFlags, output: Output): Promise<void> {
   checkOneOf('run', 'pipeline', pipeline, ['mnist']);
-  onlyResume('run', given);
-  const console = createConsole();
-  const directory = flags.resume === undefined ? await newRun(flags, console.say) : await resumeRun<MnistConfig>(flags.resume, 'mnist');
+  onlyResume('run', flags);
+  if (flags.resume === undefined) {
+    const { directory, dataset } = await begin(await readRunRequest(flags), output);
+    return finish(directory, dataset, output);
+  }
+  const directory = await resumeRun<MnistConfig>(flags.resume, 'mnist', output.console.say);
+  try {
+    checkSeal(directory);
+    const { config } = directory;
+    const dataset = await findDigits(config.data ?? undefined, config.seed);
+    await chooseBackendAloud(config.backend, output.console.say);
+    await finish(directory, dataset, output);
+  } finally {
+    await directory.release();
+  }
+}
+
+async function finish(directory: RunDirectory<MnistConfig>, dataset: Dataset, { console, answer }: Output): Promise<void> {
   const { config } = directory;
-  if (flags.resume !== undefined) await chooseBackendAloud(config.backend, console.say);
-  const dataset = await findDigits(config.data ?? undefined, config.seed);
   console.say(
     config.data === null
       ? 'data: synthetic digits, drawn by our own code: this is not MNIST. Use --data DIR (or GROUNDSTATE_DATA) for the real files.'
@@ -43,37 +76,66 @@ export async function run(pipeline: string, flags: RunFlags, given: readonly str
   try {
     const results = await runMnist({ directory, dataset, console, signal });
     const visits = Math.min(config.sizes.train, results.dataset.train) * config.sizes.epochs;
-    process.stdout.write(`\n${resultsTable(results, visits)}\n${legend(results.dataset.name, results.dataset.test)}\n`);
-    process.stdout.write(`Results, times and models are in ${directory.path}\n`);
+    const table = `${resultsTable(results, visits)}\n${legend(results.dataset.name, results.dataset.test)}`;
+    const doubts = findings((await readJson<Audit>(join(directory.path, 'audit.json')))!);
+    const where = `Results, times, models and report.html are in ${directory.path}`;
+    answer(['', table, ...doubts, where].join('\n'), results);
   } catch (cause) {
     if (signal.aborted) console.say(`To go on: groundstate run mnist --resume ${directory.path}`);
     throw cause;
   } finally {
     release();
+    await directory.release();
   }
 }
 
-async function newRun(flags: RunFlags, say: (line: string) => void): Promise<RunDirectory<MnistConfig>> {
-  const preset = checkOneOf('run', '--preset', flags.preset, Object.keys(presets) as PresetName[]);
-  const norm = checkOneOf('run', '--norm', flags.norm, ['linf', 'l2']);
-  const epsilon = checkNumber('run', '--epsilon', parseNumber('run', '--epsilon', flags.epsilon), { above: 0 });
-  const seed = checkNumber('run', '--seed', parseNumber('run', '--seed', flags.seed), { integer: true, min: 0 });
-  // Read before anything is written: a wrong folder must leave nothing behind.
-  const data = flags.data ?? process.env.GROUNDSTATE_DATA;
-  await findDigits(data, seed);
-  const backend = await chooseBackendAloud(flags.backend, say);
+export async function readRunRequest(flags: RunFlags): Promise<RunRequest> {
+  const defaults = { ...runDefaults, data: await usualData() };
+  return readRequest(runRequest, { owner: 'run', pipeline: 'mnist', defaults, flags, places, preset: (said, file) => sizesOf(said, file) });
+}
+
+/** Those of the usual one where the preset is none: that it is none is all that the schema has to say then. */
+function sizesOf(said: Tree, file: Tree): Tree {
+  const name = said.preset ?? runDefaults.preset;
+  // A config.json names all sizes, and a preset would change nothing but the name.
+  if (file.preset !== undefined && file.preset !== name && isTree(file.sizes)) {
+    const advice = 'Sizes win over a preset: say which with --set, as in --set sizes.train=500.';
+    throw expected('run', 'preset', `${JSON.stringify(file.preset)}, to which the sizes of the configuration belong`, name, advice);
+  }
+  const known = typeof name === 'string' && Object.hasOwn(presets, name);
+  const { about: _, ...sizes } = presets[known ? (name as PresetName) : runDefaults.preset];
+  return { sizes };
+}
+
+type Begun = { readonly directory: RunDirectory<MnistConfig>; readonly dataset: Dataset };
+
+async function begin(request: RunRequest, { console, command }: Output): Promise<Begun> {
+  const { preset, seed, data, threat, sizes, out, ...rest } = request;
+  const threatModel = { norm: norms[threat.norm]!(), epsilon: threat.epsilon };
+  // All that can be known to be wrong is said before anything is written, and what takes longest is looked at last.
+  defencesFor(threatModel, rest.defences);
+  checkAttacks('run', sizes.attacks, threatModel);
+  if (out !== null) await refuseUsed(out);
+  const dataset = readOnce(await findDigits(data ?? undefined, seed));
+  const backend = await dataAndBackend(
+    data,
+    async () => [await dataset.load('train'), await dataset.load('test')],
+    () => chooseBackendAloud(rest.backend, console.say),
+  );
   const config: MnistConfig = {
     schema: 'groundstate/config@1',
     pipeline: 'mnist',
     preset,
-    sizes: presets[preset],
+    sizes: { about: presets[preset].about, ...sizes },
     seed,
     backend,
-    data: data ?? null,
-    threat: { norm, epsilon },
+    data,
+    threat,
+    request: { ...rest, preset, seed, data, threat, sizes, backend },
     ...environment(),
+    command,
   };
-  return createRun(flags.out ?? newFolder('mnist'), config);
+  return { directory: await createRun(out ?? newFolder('mnist'), sealed(config), console.say), dataset };
 }
 
 function legend(dataset: string, test: number): string {

@@ -3,9 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createOutput } from '../console/output';
 import { writeJson } from '../json-file';
 import { tuningSchema } from '../tuning/tuning';
-import { type CompareFlags, compare } from './compare';
+import { rank } from './rank';
 import { type TuneFlags, tune } from './tune';
 
 let folder = '';
@@ -14,44 +15,46 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+const out = () => join(folder, 'never');
 const flags = (): TuneFlags => ({
-  out: join(folder, 'never'),
+  out: out(),
   backend: 'cpu',
-  seed: '0',
-  norm: 'l2',
   epsilon: '1',
   trials: '2',
   train: '4',
   validation: '2',
   epochs: '1',
-  contenders: 'all',
   attack: ['pgd:steps=1'],
-  jobs: '1',
+  set: ['data=null'],
 });
+const attempt = (more: TuneFlags) => tune('mnist', { ...flags(), ...more }, createOutput());
 
 it('what could only fail after hours of trials is refused before anything is written', async () => {
-  await expect(tune('mnist', { ...flags(), attack: ['pdg'] }, [])).rejects.toThrow('--attack: expected `name` to be one of ');
-  await expect(tune('mnist', { ...flags(), attack: ['pgd:stpes=1'] }, [])).rejects.toThrow('pgd: expected `option` to be one of ');
+  await expect(attempt({ attack: ['pdg'] })).rejects.toThrow('got "pdg"');
+  await expect(attempt({ attack: ['pgd:stpes=1'] })).rejects.toThrow('got "stpes"');
   // VAT is defined for l2 alone, and all the others would have been tuned before its turn comes.
-  await expect(tune('mnist', { ...flags(), norm: 'linf' }, [])).rejects.toThrow(
-    'vat: expected `threat.norm` to be one that it is defined for (l2), got "linf".',
-  );
-  expect(existsSync(flags().out!)).toBe(false);
+  await expect(attempt({ norm: 'linf' })).rejects.toThrow('vat: expected `threat.norm` to be one that it is defined for (l2), got "linf".');
+  await expect(attempt({ contenders: 'pgd-at,engery-d2' })).rejects.toThrow('tune: expected `--contenders` to be');
+  expect(existsSync(out())).toBe(false);
 });
 
-it('settings are compared on the data that they were tuned on', async () => {
+it('settings are ranked on the data that they were tuned on', async () => {
   const tuning = join(folder, 'elsewhere');
   await writeJson(join(tuning, 'config.json'), {
     pipeline: 'tune',
     seed: 0,
     data: null,
+    threat: { norm: 'l2', epsilon: 1 },
     sizes: { train: 4, validation: 2, batchSize: 2 },
     trials: [],
   });
   await writeJson(join(tuning, 'results.json'), { schema: tuningSchema, dataset: { name: 'mnist', source: 'files' }, best: {} });
-  const own: CompareFlags = { ...flags(), tuning, seeds: '1', test: '2' };
-  await expect(compare('mnist', own, [])).rejects.toThrow(
-    'compare: expected `--data` to be the data of the tuning, mnist, got "synthetic-digits".',
+  const own = { out: out(), tuning, backend: 'cpu', seeds: '1', train: '4', test: '2', epochs: '1', attack: ['pgd:steps=1'] };
+  await expect(rank('mnist', own, createOutput())).rejects.toThrow(
+    'rank: expected `--data` to be the data of the tuning, mnist, got "synthetic-digits".',
   );
-  expect(existsSync(flags().out!)).toBe(false);
+  await expect(rank('mnist', { out: out() }, createOutput())).rejects.toThrow(
+    'rank: expected `--tuning` to be the folder of a finished tuning (make one with `groundstate tune mnist`',
+  );
+  expect(existsSync(out())).toBe(false);
 });

@@ -1,51 +1,91 @@
 /** `groundstate tune mnist` */
 import { join } from 'node:path';
-import { checkNumber, checkOneOf, expected } from '@groundstate/core';
-import { parseAttacks } from '../assess';
+import { checkNumber, checkOneOf, type Dataset, expected } from '@groundstate/core';
 import { chooseBackendAloud } from '../backend/choose-backend';
-import { createConsole } from '../console/progress';
+import { tuneDefaults } from '../config/defaults';
+import { type ConfigFlags, readRequest } from '../config/read-request';
+import { checkSeal, sealed } from '../config/sealed';
+import { type TuneRequest, tuneRequest } from '../config/tune-request';
+import type { Output } from '../console/output';
 import { trialsTable } from '../console/trials-table';
 import { findDigits } from '../data';
 import { environment } from '../environment';
 import { interruptible } from '../interrupt';
 import { parseNumber } from '../numbers';
-import { createRun, type RunDirectory, resumeRun } from '../run-directory';
+import { createRun, type RunDirectory, refuseUsed, resumeRun } from '../run-directory';
 import { norms } from '../run-mnist';
-import { contenders } from '../tuning/contenders';
+import { type Contender, contenders } from '../tuning/contenders';
 import { drawTrials } from '../tuning/draw-trials';
 import { collectTuning, type PlannedTrial, runTrials, splitTraining, type TuningConfig } from '../tuning/tuning';
-import { parsePortion, runWorkers } from '../workers';
-import { newFolder, onlyResume } from './run-folder';
+import { type Portion, parsePortion, runWorkers } from '../workers';
+import { checkAttacks, dataAndBackend, newFolder, onlyResume, readOnce, usualData } from './run-folder';
 
-export interface TuneFlags {
+export interface TuneFlags extends ConfigFlags {
   readonly data?: string;
   readonly out?: string;
   readonly resume?: string;
   readonly worker?: string;
-  readonly backend: string;
-  readonly seed: string;
-  readonly norm: string;
-  readonly epsilon: string;
-  readonly trials: string;
-  readonly train: string;
-  readonly validation: string;
-  readonly epochs: string;
-  readonly contenders: string;
-  readonly attack: readonly string[];
-  readonly jobs: string;
+  readonly backend?: string;
+  readonly seed?: string;
+  readonly norm?: string;
+  readonly epsilon?: string;
+  readonly trials?: string;
+  readonly train?: string;
+  readonly validation?: string;
+  readonly epochs?: string;
+  readonly contenders?: string;
+  readonly attack?: readonly string[];
+  readonly jobs?: string;
 }
 
-/** `given`: the options that the user wrote, as opposed to those that hold their defaults. */
-export async function tune(pipeline: string, flags: TuneFlags, given: readonly string[]): Promise<void> {
+const places = {
+  data: 'data',
+  out: 'out',
+  backend: 'backend',
+  seed: 'seed',
+  norm: 'threat.norm',
+  epsilon: 'threat.epsilon',
+  trials: 'trials',
+  train: 'sizes.train',
+  validation: 'sizes.validation',
+  epochs: 'sizes.epochs',
+  contenders: 'contenders',
+  attack: 'sizes.attacks',
+};
+
+export async function tune(pipeline: string, flags: TuneFlags, output: Output): Promise<void> {
   checkOneOf('tune', 'pipeline', pipeline, ['mnist']);
-  onlyResume('tune', given);
-  const jobs = checkNumber('tune', '--jobs', parseNumber('tune', '--jobs', flags.jobs), { integer: true, min: 1 });
+  onlyResume('tune', flags);
+  const jobs = checkNumber('tune', '--jobs', parseNumber('tune', '--jobs', flags.jobs ?? '1'), { integer: true, min: 1 });
   const share = flags.worker === undefined ? undefined : parsePortion(flags.worker);
-  const console = createConsole();
-  const directory = flags.resume === undefined ? await newTuning(flags, console.say) : await resumeRun<TuningConfig>(flags.resume, 'tune');
+  if (flags.resume === undefined) {
+    const { directory, dataset } = await begin(await readTuneRequest(flags), output);
+    return finish(directory, dataset, { jobs, share }, output);
+  }
+  const directory = await resumeRun<TuningConfig>(flags.resume, 'tune', output.console.say);
+  try {
+    checkSeal(directory);
+    const { config } = directory;
+    const dataset = readOnce(await findDigits(config.data ?? undefined, config.seed));
+    const backend = (): Promise<string> => chooseBackendAloud(config.backend, output.console.say);
+    await dataAndBackend(config.data, () => dataset.load('train'), backend);
+    await finish(directory, dataset, { jobs, share }, output);
+  } finally {
+    await directory.release();
+  }
+}
+
+export async function readTuneRequest(flags: TuneFlags): Promise<TuneRequest> {
+  const defaults = { ...tuneDefaults, data: await usualData() };
+  return readRequest(tuneRequest, { owner: 'tune', pipeline: 'tune', defaults, flags, places });
+}
+
+/** Who does the work: this process alone, this process for its share, or as many others. */
+type Hands = { readonly jobs: number; readonly share: Portion | undefined };
+
+async function finish(directory: RunDirectory<TuningConfig>, dataset: Dataset, { jobs, share }: Hands, output: Output): Promise<void> {
+  const { console, answer } = output;
   const { config, path } = directory;
-  if (flags.resume !== undefined) await chooseBackendAloud(config.backend, console.say);
-  const dataset = await findDigits(config.data ?? undefined, config.seed);
   const threat = { norm: norms[config.threat.norm]!(), epsilon: config.threat.epsilon };
   const { train, validation } = splitTraining('tune', await dataset.load('train'), config.sizes, config.seed);
   if (!share) console.say(`${config.trials.length} trials on ${dataset.card.source}; the tuning is in ${path}`);
@@ -55,59 +95,63 @@ export async function tune(pipeline: string, flags: TuneFlags, given: readonly s
       const mine = (index: number): boolean => !share || index % share.of === share.index;
       await runTrials({ directory, console, signal, train, test: validation, threat, mine });
       if (share) return;
-    } else await runWorkers(jobs, ['tune', pipeline, '--resume', path], signal, console.say);
+    } else await runWorkers(jobs, ['tune', 'mnist', '--resume', path], signal, console.say);
     const { tuning, timings } = await collectTuning(directory, dataset.card);
     await directory.finish(tuning, timings);
-    process.stdout.write(`\n${trialsTable(tuning)}\nAll trials are in ${join(path, 'results.json')}\n`);
+    answer(`\n${trialsTable(tuning)}\nAll trials are in ${join(path, 'results.json')}`, tuning);
   } catch (cause) {
     if (signal.aborted && !share) console.say(`To go on: groundstate tune mnist --resume ${path}`);
     throw cause;
   } finally {
     release();
+    await directory.release();
   }
 }
 
-async function newTuning(flags: TuneFlags, say: (line: string) => void): Promise<RunDirectory<TuningConfig>> {
-  const count = (name: 'trials' | 'train' | 'validation' | 'epochs' | 'seed', min: number): number =>
-    checkNumber('tune', `--${name}`, parseNumber('tune', `--${name}`, flags[name]), { integer: true, min });
-  const [trials, seed] = [count('trials', 1), count('seed', 0)];
-  const sizes = {
-    train: count('train', 1),
-    validation: count('validation', 1),
-    epochs: count('epochs', 1),
-    batchSize: 64,
-    attacks: flags.attack,
-  };
-  const norm = checkOneOf('tune', '--norm', flags.norm, ['linf', 'l2']);
-  const epsilon = checkNumber('tune', '--epsilon', parseNumber('tune', '--epsilon', flags.epsilon), { above: 0 });
-  parseAttacks(flags.attack);
-  const names = flags.contenders === 'all' ? contenders.map(({ name }) => name) : [...new Set(flags.contenders.split(','))];
-  const chosen = names.map((name) => {
-    const contender = contenders.find((each) => each.name === name);
-    if (!contender) throw expected('tune', '--contenders', `'all' or some of ${contenders.map((each) => each.name).join(',')}`, name);
-    return contender;
-  });
-  // A defence that the norm does not suit must say so now, not after the trials of the others.
+type Begun = { readonly directory: RunDirectory<TuningConfig>; readonly dataset: Dataset };
+
+async function begin(request: TuneRequest, { console, command }: Output): Promise<Begun> {
+  const { seed, data, threat, sizes, trials, out } = request;
+  const threatModel = { norm: norms[threat.norm]!(), epsilon: threat.epsilon };
+  const chosen = contendersNamed(request.contenders);
+  // A defence that the norm does not suit must say so now, not after the trials of the others; an attack likewise.
   for (const { ranges, build } of chosen) {
-    build(Object.fromEntries(Object.entries(ranges).map(([name, { usual }]) => [name, usual])), { norm: norms[norm]!(), epsilon });
+    build(Object.fromEntries(Object.entries(ranges).map(([name, { usual }]) => [name, usual])), threatModel);
   }
+  checkAttacks('tune', sizes.attacks, threatModel);
+  if (out !== null) await refuseUsed(out);
   // Read before anything is written: a wrong folder must leave nothing behind.
-  const data = flags.data ?? process.env.GROUNDSTATE_DATA;
-  splitTraining('tune', await (await findDigits(data, seed)).load('train'), sizes, seed);
-  const backend = await chooseBackendAloud(flags.backend, say);
+  const dataset = readOnce(await findDigits(data ?? undefined, seed));
+  const backend = await dataAndBackend(
+    data,
+    async () => splitTraining('tune', await dataset.load('train'), sizes, seed),
+    () => chooseBackendAloud(request.backend, console.say),
+  );
   const planned = chosen.flatMap((contender) =>
     drawTrials(contender, trials, seed).map((settings, trial): PlannedTrial => ({ contender: contender.name, trial, settings })),
   );
+  const { out: _, ...kept } = request;
   const config: TuningConfig = {
     schema: 'groundstate/config@1',
     pipeline: 'tune',
     seed,
     backend,
-    data: data ?? null,
-    threat: { norm, epsilon },
+    data,
+    threat,
     sizes,
     trials: planned,
+    request: { ...kept, backend },
     ...environment(),
+    command,
   };
-  return createRun(flags.out ?? newFolder('tune-mnist'), config);
+  return { directory: await createRun(out ?? newFolder('tune-mnist'), sealed(config), console.say), dataset };
+}
+
+function contendersNamed(names: readonly string[]): readonly Contender[] {
+  if (names.length === 1 && names[0] === 'all') return contenders;
+  return [...new Set(names)].map((name) => {
+    const contender = contenders.find((each) => each.name === name);
+    if (!contender) throw expected('tune', '--contenders', `'all' or some of ${contenders.map((each) => each.name).join(',')}`, name);
+    return contender;
+  });
 }

@@ -91,7 +91,7 @@ describe('tune', () => {
     expect(await ids(150, 'validation')).toEqual(validation);
     expect((await ids(150, 'train')).filter((id) => validation.includes(id))).toEqual([]);
     expect(() => splitTraining('tune', all, { train: 190, validation: 16 }, 5)).toThrow(
-      'tune: expected `train` to leave room for the validation, got 190 training and 16 validation examples of 200.',
+      'tune: expected `train` to be small enough to leave room for the validation, got 190 training and 16 validation examples of 200.',
     );
   });
 
@@ -110,12 +110,12 @@ describe('tune', () => {
   });
 });
 
-describe('compare', () => {
+describe('rank', () => {
   const configOf = (): ComparisonConfig => {
     const entrants = entrantsOf(tuning).filter(({ name }) => name === 'standard' || name === 'energy-d2');
     return {
       schema: 'groundstate/config@1',
-      pipeline: 'compare',
+      pipeline: 'rank',
       seeds: [6, 7],
       backend: 'wasm',
       data: null,
@@ -136,7 +136,7 @@ describe('compare', () => {
       await expect(runModels({ directory, ...quietly(at), train, test, threat, mine: () => true })).rejects.toMatchObject({
         code: 'aborted',
       });
-      directory = await resumeRun<ComparisonConfig>(path, 'compare');
+      directory = await resumeRun<ComparisonConfig>(path, 'rank');
     }
     for (let worker = 0; worker < workers; worker++) {
       await runModels({ directory, ...quietly(), train, test, threat, mine: (index) => index % workers === worker });
@@ -165,7 +165,7 @@ describe('compare', () => {
     const entrants = whole.entrants.map((each) => (each.name === 'standard' ? { ...each, settings: { learningRate: 1e30 } } : each));
     const config = { ...whole, entrants, seeds: [6] };
     const directory = await createRun(join(folder, 'diverged'), config);
-    const { train } = splitTraining('compare', await dataset.load('train'), { train: 32, validation: 16 }, 5);
+    const { train } = splitTraining('rank', await dataset.load('train'), { train: 32, validation: 16 }, 5);
     const run = { directory, ...quietly(), train, test: testImages(await dataset.load('test'), 6), threat, mine: () => true };
     await runModels(run);
     await runModels(run);

@@ -5,6 +5,8 @@
  */
 import { type DatasetCard, type Examples, GroundstateError, order, subset } from '@groundstate/core';
 import type { Outcomes } from '@groundstate/metrics';
+import type { RankRequest } from '../config/rank-request';
+import type { Requested } from '../config/sealed';
 import type { Environment } from '../environment';
 import type { DatasetInfo, DefenceRow } from '../results';
 import type { RunDirectory, Timing } from '../run-directory';
@@ -20,21 +22,22 @@ export const comparisonSchema = 'groundstate/comparison@1';
 /** Who is compared: a contender and its settings. Two entrants may be one contender. */
 export type Entrant = { readonly name: string; readonly contender: string; readonly settings: Settings };
 
-export type ComparisonConfig = Environment & {
-  readonly schema: 'groundstate/config@1';
-  readonly pipeline: 'compare';
-  readonly seeds: readonly number[];
-  readonly backend: string;
-  readonly data: string | null;
-  readonly threat: { readonly norm: string; readonly epsilon: number };
-  readonly sizes: { readonly train: number; readonly test: number; readonly epochs: number; readonly batchSize: number };
-  readonly attacks: readonly string[];
-  readonly entrants: readonly Entrant[];
-  /** Where the settings come from. */
-  readonly tuning: { readonly seed: number; readonly validation: number; readonly trials: number };
-  /** Who is set against whom. */
-  readonly pairs: readonly (readonly [left: string, right: string])[];
-};
+export type ComparisonConfig = Environment &
+  Requested<RankRequest> & {
+    readonly schema: 'groundstate/config@1';
+    readonly pipeline: 'rank';
+    readonly seeds: readonly number[];
+    readonly backend: string;
+    readonly data: string | null;
+    readonly threat: { readonly norm: string; readonly epsilon: number };
+    readonly sizes: { readonly train: number; readonly test: number; readonly epochs: number; readonly batchSize: number };
+    readonly attacks: readonly string[];
+    readonly entrants: readonly Entrant[];
+    /** Where the settings come from. */
+    readonly tuning: { readonly seed: number; readonly validation: number; readonly trials: number };
+    /** Who is set against whom. */
+    readonly pairs: readonly (readonly [left: string, right: string])[];
+  };
 
 export type ComparisonRow = { readonly entrant: string; readonly seed: number } & DefenceRow;
 
@@ -114,7 +117,7 @@ export async function collectComparison(
       continue;
     }
     if (!unit?.row || !unit.outcomes) {
-      throw new GroundstateError('not-found', `compare: expected \`${key}\` to be finished, found it is not.`);
+      throw new GroundstateError('not-found', `rank: expected \`${key}\` to be finished, found it is not.`);
     }
     rows.push({ entrant: entrant.name, seed, ...unit.row });
     outcomes[entrant.name] = { ...outcomes[entrant.name], [`seed ${seed}`]: unit.outcomes };

@@ -5,6 +5,8 @@
  * then the earlier trial.
  */
 import { type DatasetCard, type Examples, GroundstateError, order, subset } from '@groundstate/core';
+import type { Requested } from '../config/sealed';
+import type { TuneRequest } from '../config/tune-request';
 import type { Environment } from '../environment';
 import type { Share } from '../results';
 import type { RunDirectory, Timing, Unit } from '../run-directory';
@@ -26,17 +28,18 @@ export type TuningSizes = {
 };
 
 /** config.json: everything that decides the results, all trials included, before the first of them is trained. */
-export type TuningConfig = Environment & {
-  readonly schema: 'groundstate/config@1';
-  readonly pipeline: 'tune';
-  readonly seed: number;
-  readonly backend: string;
-  /** The folder the data came from; null for synthetic digits. */
-  readonly data: string | null;
-  readonly threat: { readonly norm: string; readonly epsilon: number };
-  readonly sizes: TuningSizes;
-  readonly trials: readonly PlannedTrial[];
-};
+export type TuningConfig = Environment &
+  Requested<TuneRequest> & {
+    readonly schema: 'groundstate/config@1';
+    readonly pipeline: 'tune';
+    readonly seed: number;
+    readonly backend: string;
+    /** The folder the data came from; null for synthetic digits. */
+    readonly data: string | null;
+    readonly threat: { readonly norm: string; readonly epsilon: number };
+    readonly sizes: TuningSizes;
+    readonly trials: readonly PlannedTrial[];
+  };
 
 export type TrialRow = PlannedTrial & {
   /** Counted over the training, attacks included; null where it diverged. */
@@ -72,7 +75,7 @@ export function splitTraining(
     const wanted = `${train} training and ${validation} validation examples`;
     throw new GroundstateError(
       'invalid-argument',
-      `${owner}: expected \`train\` to leave room for the validation, got ${wanted} of ${all.size}.`,
+      `${owner}: expected \`train\` to be small enough to leave room for the validation, got ${wanted} of ${all.size}.`,
     );
   }
   const shuffled = order(all.size, { seed, epoch: 0 });

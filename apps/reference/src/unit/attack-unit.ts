@@ -2,9 +2,10 @@
 import type { Model } from '@groundstate/core';
 import type { Outcomes } from '@groundstate/metrics';
 import { assess } from '../assess';
-import { describeAdversary } from '../defences';
+import { logAttacked } from '../logs/log-attacked';
 import { defenceRow } from '../results';
 import type { Unit } from '../run-directory';
+import { describeAdversary } from './describe-adversary';
 import { type Bench, seconds, type UnitPlan } from './plan';
 
 export async function attackUnit(plan: UnitPlan, model: Model, unit: Unit, bench: Bench): Promise<Unit> {
@@ -25,6 +26,7 @@ export async function attackUnit(plan: UnitPlan, model: Model, unit: Unit, bench
     };
     const row = defenceRow(about, report, { norm: threat.norm.name, epsilon: threat.epsilon });
     const evaluation = seconds(start);
+    await logAttacked(directory.logs(key), row, evaluation, console.say);
     task.finish(`${key}: attacked in ${evaluation} s`);
     return { ...unit, row, outcomes: report.values.outcomes as Outcomes, evaluation };
   } catch (cause) {

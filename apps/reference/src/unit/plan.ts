@@ -1,5 +1,7 @@
 /** What is to be done for one model, and with what. */
 import type { Defence, Examples, ThreatModel } from '@groundstate/core';
+import type { LayersClassifier } from '@groundstate/models';
+import type { StopOptions, Validation } from '@groundstate/training';
 import type { AuditSizes } from '../audit/audit';
 import type { Console } from '../console/progress';
 import type { RunDirectory } from '../run-directory';
@@ -18,6 +20,12 @@ export interface UnitPlan {
   readonly attacks: readonly string[];
   /** What the attacks draw from. */
   readonly attackSeed: number;
+  /** The network that is trained, with its first weights from the seed. @default the small convnet for digits */
+  build?(seed: number): LayersClassifier;
+  /** Looks at the model after every epoch; the best one is kept. @default none, and the last epoch is */
+  readonly validation?: Validation;
+  /** Ends the training when the validation has not risen for a while. @default never */
+  readonly stop?: StopOptions;
   /** Audited after the attacks, where given. */
   readonly audit?: AuditSizes;
 }

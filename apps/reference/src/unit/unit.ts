@@ -6,6 +6,7 @@ import { convnet, type LayersClassifier } from '@groundstate/models';
 import { loadModelFromDirectory } from '@groundstate/models/node';
 import type { Unit } from '../run-directory';
 import { attackUnit } from './attack-unit';
+import { auditUnit } from './audit-unit';
 import type { Bench, UnitPlan } from './plan';
 import { trainUnit } from './train-unit';
 
@@ -13,7 +14,7 @@ import { trainUnit } from './train-unit';
 export async function completeUnit(plan: UnitPlan, bench: Bench): Promise<Unit> {
   const { directory, console } = bench;
   const earlier = await directory.unit(plan.key);
-  if (earlier?.row) {
+  if (earlier?.row && isAudited(plan, earlier)) {
     console.say(`${plan.key}: finished earlier`);
     return earlier;
   }
@@ -21,17 +22,23 @@ export async function completeUnit(plan: UnitPlan, bench: Bench): Promise<Unit> 
   let unit = earlier;
   if (unit) model = await loadModelFromDirectory(directory.model(plan.key));
   else {
-    model = convnet({ seed: plan.seed, name: plan.defence.name });
+    model = plan.build?.(plan.seed) ?? convnet({ seed: plan.seed, name: plan.defence.name });
     unit = await trainUnit(plan, model, bench);
   }
   try {
-    const attacked = await attackUnit(plan, model, unit, bench);
-    await directory.saveUnit(plan.key, attacked);
-    return attacked;
+    if (!unit.row) {
+      unit = await attackUnit(plan, model, unit, bench);
+      await directory.saveUnit(plan.key, unit);
+    }
+    if (!isAudited(plan, unit)) unit = await auditUnit(plan, model, unit, bench);
+    return unit;
   } finally {
     model.dispose();
   }
 }
+
+/** Or need not be. */
+const isAudited = (plan: UnitPlan, unit: Unit): boolean => plan.audit === undefined || unit.audit !== undefined;
 
 /** The same where a training that diverges is a result, to be recorded as one: in trials and comparisons. */
 export async function attemptUnit(plan: UnitPlan, bench: Bench): Promise<void> {

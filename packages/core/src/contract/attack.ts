@@ -67,7 +67,9 @@ export interface StepAttackDefinition<S extends AttackState> {
   readonly card: AttackCard;
   /** An upper bound on the number of steps. */
   readonly steps: number;
+  /** The state before the first step. */
   init(problem: AttackProblem): S;
+  /** One step: a pure function of the state, without a verdict. */
   step(state: S, problem: AttackProblem, turn: Turn): S;
   /** A value that the driver reads (asynchronously) for the next turn. Attacks that ask cannot run in `ascend`. */
   ask?(state: S): Tensor | undefined;
@@ -86,4 +88,5 @@ export interface Sequence {
   readonly keep: 'first' | 'nearest' | 'worst';
 }
 
+/** What `perturb` runs: an attack of steps, or several attacks as one. */
 export type Attack = StepAttack | Sequence;

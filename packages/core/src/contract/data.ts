@@ -27,7 +27,9 @@ export interface DatasetCard {
   readonly checksums: Readonly<Record<string, string>>;
 }
 
+/** Examples with a name and a card, read split by split when they are asked for. */
 export interface Dataset {
   readonly card: DatasetCard;
+  /** Verifies and reads one split. Throws where a file is missing or is not what the card says. */
   load(split: 'train' | 'test'): Promise<Examples>;
 }

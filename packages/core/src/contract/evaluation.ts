@@ -3,6 +3,7 @@ import type { Batch } from './data';
 import type { Model } from './model';
 import type { Noise } from './noise';
 
+/** What can be written down and read back without loss. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /** What `perturb` found, row by row. Whoever receives it disposes of its tensors. */
@@ -36,8 +37,12 @@ export interface Observation {
 /** A figure over a data set, as a fold with mergeable JSON states: batches may be seen anywhere, in any grouping. */
 export interface Metric<State extends Json = Json, Value extends Json = Json> {
   readonly name: string;
+  /** The state before any batch. */
   init(): State;
+  /** The state with one more batch, of which it owns nothing. */
   update(state: State, seen: Observation): Promise<State>;
+  /** The state of two sets of batches that were seen apart. */
   merge(left: State, right: State): State;
+  /** The figure itself. */
   compute(state: State): Value;
 }

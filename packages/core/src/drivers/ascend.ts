@@ -15,6 +15,7 @@ import type { Meter } from './meter';
 import { createProblem } from './problem';
 import { disposeExcept, tidyState } from './state';
 
+/** Everything that an ascent in training faces; `perturb` takes a `PerturbRequest`. */
 export interface AscendProblem {
   readonly model: Model;
   /** `[n, ...model.inputShape]`, inside the model's bounds. */

@@ -10,6 +10,7 @@ import type { AdversarialLoss, AttackProblem, StepAttackDefinition } from '../co
 import { checkNumber } from '../errors';
 import { crossEntropy } from '../losses/cross-entropy';
 
+/** Options of `ascent`: steps, their size, the start, the loss. */
 export interface AscentOptions {
   /** Number of steps; one gradient evaluation each. @default 40 */
   readonly steps?: number;

@@ -7,6 +7,7 @@
 const interval = 50;
 let last = 0;
 
+/** Gives timers, signals and drawing a turn, at most every 50 milliseconds. Await it in long loops. */
 export async function breathe(): Promise<void> {
   if (performance.now() - last < interval) return;
   await new Promise<void>((resolve) => setTimeout(resolve, 0));

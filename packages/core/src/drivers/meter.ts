@@ -4,6 +4,7 @@ export interface Meter {
   backwards: number;
 }
 
+/** A meter at zero. */
 export function createMeter(): Meter {
   return { forwards: 0, backwards: 0 };
 }

@@ -11,9 +11,11 @@ export interface PerturbProgress {
   readonly examples: number;
 }
 
+/** How an attack is run: cancellation, progress, and whether it goes on once an example is fooled. */
 export interface PerturbOptions {
   readonly signal?: AbortSignal;
   /** Whether an example that is fooled is done or goes on towards a higher loss. @default 'stop' */
   readonly onFooled?: 'stop' | 'continue';
+  /** Called after every step of the attack. */
   readonly onProgress?: (progress: PerturbProgress) => void;
 }

@@ -18,6 +18,7 @@ import { reachedBy } from './problem';
 import { disposeRows, gatherRows, type Rows } from './rows';
 import { type Findings, runAttack } from './run-attack';
 
+/** What is attacked: model, inputs, goal, budget, seed. Together with the attack it decides the verdict. */
 export interface PerturbRequest {
   readonly model: Model;
   /** `[n, ...model.inputShape]`, inside the model's bounds. */

@@ -16,6 +16,7 @@ import { createMeter, type Meter } from './meter';
 import { ascentAt } from './problem';
 import { standIn } from './stand-in';
 
+/** What a training step is made of. */
 export interface StepParts {
   readonly model: Model;
   readonly labelled: Batch;
@@ -28,6 +29,7 @@ export interface StepParts {
   readonly meter?: Meter;
 }
 
+/** One training step: the context for objectives, the meter of its passes, and the way onto the tape. */
 export interface Step {
   readonly context: StepContext;
   readonly meter: Meter;

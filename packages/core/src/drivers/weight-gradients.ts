@@ -5,6 +5,7 @@ import type { TrainableModel } from '../contract/model';
 import type { Terms } from '../contract/objective';
 import { freeFailedTape } from '../substrate/failed-tape';
 
+/** What one pass over the terms gave: gradients, and the terms themselves. */
 export type WeightGradients = {
   /** By weight name; a weight that the terms do not depend on is left out. */
   readonly gradients: NamedTensorMap;

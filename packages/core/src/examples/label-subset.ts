@@ -7,6 +7,7 @@ import { subset } from './subset';
 /** The orders of `fit` are streams 0 and 1; which examples keep their labels must not go with them. */
 const stream = 2;
 
+/** Options of `labelSubset`: how many labels, and which. */
 export interface LabelSubsetOptions {
   /** Labels of each class. Give this or `count`. */
   readonly perClass?: number;
@@ -18,6 +19,7 @@ export interface LabelSubsetOptions {
   readonly unlabelled?: 'all' | 'rest';
 }
 
+/** The two halves of learning from few labels. */
 export interface LabelSubset {
   /** As many of every class, by rising position. */
   readonly labelled: Examples;

@@ -3,9 +3,11 @@ import { join } from 'node:path';
 import { checkKeys } from '@groundstate/core';
 import type { DatasetRecipe } from '../recipes';
 import { cacheDirectory } from './cache-directory';
-import { type Downloaded, type DownloadOptions, download } from './download/download';
+import { download } from './download/download';
+import type { Downloaded, DownloadOptions } from './download/download-options';
 import { knownRecipe } from './known-recipe';
 
+/** Options of `fetchDataset`. */
 export interface FetchDatasetOptions
   extends Pick<
     DownloadOptions,
@@ -17,6 +19,7 @@ export interface FetchDatasetOptions
   readonly mirrors?: readonly string[] | undefined;
 }
 
+/** A data set whose files are all there. */
 export interface FetchedDataset {
   readonly name: string;
   /** The folder with the files. */

@@ -13,6 +13,7 @@ export interface DataDirectory {
   readonly from: 'option' | 'GROUNDSTATE_DATA' | 'cache';
 }
 
+/** Options of `findDataset`. */
 export interface FindDatasetOptions {
   /** A folder that the user named: then nothing is looked for elsewhere. */
   readonly data?: string | undefined;
@@ -20,6 +21,7 @@ export interface FindDatasetOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
+/** A folder that holds files of the data set. */
 export interface FoundDataset {
   readonly name: string;
   /** The folder with the files. */

@@ -1,6 +1,7 @@
 export { cacheDirectory } from './cache-directory';
 export { directorySource } from './directory-source';
-export { type Downloaded, type DownloadOptions, type DownloadProgress, download } from './download/download';
+export { download } from './download/download';
+export type { Downloaded, DownloadOptions, DownloadProgress } from './download/download-options';
 export { type FetchDatasetOptions, type FetchedDataset, fetchDataset } from './fetch-dataset';
 export { type DataDirectory, dataDirectories, type FindDatasetOptions, type FoundDataset, findDataset } from './find-dataset';
 export { findMnist } from './find-mnist';

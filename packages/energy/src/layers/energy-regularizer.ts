@@ -41,6 +41,7 @@ export class EnergyRegularizer extends tfl.Callback {
     installSeam(owner);
   }
 
+  /** Called by tfjs-layers, as all the methods below: takes hold of the model that is trained. */
   override setModel(model: Parameters<tfl.Callback['setModel']>[0]): void {
     // tfjs-layers itself refuses a second fit of one model: a run of this very model is one that crashed.
     if (this.#run && (this.#run.model as unknown) !== model && open(this.#run.model).isTraining) {
@@ -55,6 +56,7 @@ export class EnergyRegularizer extends tfl.Callback {
     this.#run = { model: this.model, hooks };
   }
 
+  /** Adds the energy to the training step of this fit. */
   override async onTrainBegin(): Promise<void> {
     if (!(#run in this)) throw strangerError(this);
     if (!this.#run) throw refusal(owner, 'setModel', 'called before training', 'no model', 'Pass the callback to model.fit.');
@@ -70,6 +72,7 @@ export class EnergyRegularizer extends tfl.Callback {
     hooks.add(hook);
   }
 
+  /** Starts the mean of the epoch anew. */
   override async onEpochBegin(epoch: number): Promise<void> {
     this.#epoch = epoch;
     this.#batch = 0;
@@ -77,10 +80,12 @@ export class EnergyRegularizer extends tfl.Callback {
     this.#examples = 0;
   }
 
+  /** Notes which batch is next: paths are drawn for it. */
   override async onBatchBegin(batch: number): Promise<void> {
     this.#batch = batch;
   }
 
+  /** Puts the batch's energy into the logs. */
   override async onBatchEnd(batch: number, logs?: unknown): Promise<void> {
     const energy = (await this.#run?.energy?.()) ?? 0;
     const size = Number((logs as Logs | undefined)?.size ?? 1);
@@ -90,11 +95,13 @@ export class EnergyRegularizer extends tfl.Callback {
     if (logs) (logs as Logs)[term] = energy;
   }
 
+  /** Puts the epoch's mean into the logs. */
   override async onEpochEnd(_epoch: number, logs?: unknown): Promise<void> {
     this.#stepsSeen = this.#batch;
     if (logs && this.#examples > 0) (logs as Logs)[term] = this.#sum / this.#examples;
   }
 
+  /** Leaves the model as it was. */
   override async onTrainEnd(): Promise<void> {
     if (this.#run?.hook) this.#run.hooks.delete(this.#run.hook);
     this.#run = undefined;

@@ -5,6 +5,7 @@ import { type Form, type FormOptions, formOf } from '../form';
 /** One value for all inputs of the model, or one for each by the input's name. */
 export type PerInput<T> = T | Readonly<Record<string, T>>;
 
+/** Options of `energyRegularizer` and `withEnergy`: the ball, the path, the weight. */
 export interface EnergyRegularizerOptions extends FormOptions {
   /**
    * The radius of the ball, in input units, or a schedule of it. Every input of the model has a ball of its own; by name

@@ -11,11 +11,21 @@ import { type Data, installSeam, latestHooks, open } from './seam';
 /** As `model.trainOnBatch` takes them: a tensor, one for each input or output, or tensors by name. */
 export type BatchTensors = Tensor | Tensor[] | Readonly<Record<string, Tensor>>;
 
+/** What a step of a loop of your own may have to say. */
 export interface StepOptions {
   /** Share of the training done, 0 to 1. Needed where epsilon or weight follows a schedule. */
   readonly progress?: number;
 }
 
+/** The energy of one batch, along paths that are found already. */
+export interface PreparedEnergy {
+  /** The weighted energy, on the tape. */
+  term(): Scalar;
+  /** Frees the paths. */
+  dispose(): void;
+}
+
+/** A model whose training steps lower the energy, for loops of your own. */
 export interface EnergyModel {
   /**
    * `model.trainOnBatch` with the energy added. Resolves to its losses and metrics, the first of which includes the
@@ -26,7 +36,7 @@ export interface EnergyModel {
    * The same energy for a loop with an optimiser of its own: finds the paths, off the tape. Add `term()` to your loss inside
    * `optimizer.minimize`, then `dispose()`. Counts as a step. Reads nothing back, so inputs out of bounds are not refused here.
    */
-  prepare(x: BatchTensors, y: BatchTensors, options?: StepOptions): { term(): Scalar; dispose(): void };
+  prepare(x: BatchTensors, y: BatchTensors, options?: StepOptions): PreparedEnergy;
 }
 
 /**

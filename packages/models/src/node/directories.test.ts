@@ -7,12 +7,29 @@ import { join } from 'node:path';
 import { createNoise } from '@groundstate/core';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { convnet } from '../convnet';
 import { fromLayersModel, type LayersClassifier } from '../from-layers-model';
 import { mlp } from '../mlp';
 import { loadModelFromDirectory } from './load-model-from-directory';
 import { saveModelToDirectory } from './save-model-to-directory';
+
+/** A disk that is full when it is told to be: half of what is written arrives. */
+const fault: { code: 'ENOSPC' | undefined } = vi.hoisted(() => ({ code: undefined }));
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof import('node:fs/promises')>();
+  const open: typeof real.open = async (...parameters) => {
+    const file = await real.open(...parameters);
+    const writeFile = file.writeFile.bind(file);
+    file.writeFile = async (content, ...rest) => {
+      if (fault.code === undefined) return writeFile(content, ...rest);
+      await writeFile((content as Uint8Array).slice(0, 50));
+      throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: fault.code });
+    };
+    return file;
+  };
+  return { ...real, open };
+});
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -150,6 +167,31 @@ describe('a saved directory', () => {
     freed();
   });
 
+  it('that cannot be written is named with the reason and the room, and nothing is left beside it', async () => {
+    const [first, second] = [small(1), small(2)];
+    await saveModelToDirectory(first, directory);
+    const file = join(root, 'file');
+    await writeFile(file, 'mine');
+    // A folder cannot be made below a file, whoever asks.
+    expect(await failure(saveModelToDirectory(first, join(file, 'model')))).toMatchObject({
+      message: expect.stringContaining(`to be a directory, got ${join(file, 'model')}, which is a file or below one.`),
+    });
+    fault.code = 'ENOSPC';
+    const full = await failure(saveModelToDirectory(second, directory, { overwrite: true }));
+    fault.code = undefined;
+    expect(full).toMatchObject({
+      code: 'io',
+      message: expect.stringMatching(
+        /^saveModelToDirectory: expected `.*model` to be writable, got ENOSPC: no space left on device, write \(\d+\.\d MiB free\)\. .*what was there is there still\.$/,
+      ),
+    });
+    const still = await loadModelFromDirectory(directory);
+    expect(bits(still)).toEqual(bits(first));
+    await alone();
+    for (const model of [first, second, still]) model.dispose();
+    freed();
+  });
+
   it('may have several shards and groups', async () => {
     const model = small();
     await saveModelToDirectory(model, directory);
@@ -197,7 +239,7 @@ describe('a damaged directory', () => {
     const missing = await broken(() => rm(join(directory, 'weights.bin')));
     expect(missing).toMatchObject({
       code: 'not-found',
-      message: message('weights.bin to be a readable file, got no such file. model.json names it: copy it beside model.json.'),
+      message: message('weights.bin` to be a readable file, got no such file. model.json names it: copy it beside model.json.'),
     });
     expect(await failure(loadModelFromDirectory(join(directory, 'model.json')))).toMatchObject({
       code: 'not-found',
@@ -208,7 +250,7 @@ describe('a damaged directory', () => {
   it('says what is wrong with model.json', async () => {
     expect(await broken(() => write('model.json', '{"format":'))).toMatchObject({
       code: 'corrupt',
-      message: message('model.json to be JSON, got'),
+      message: message('model.json` to be JSON, got'),
     });
     expect(await broken(() => write('model.json', '[]'))).toMatchObject({
       code: 'corrupt',
@@ -229,6 +271,76 @@ describe('a damaged directory', () => {
       code: 'corrupt',
       message: message('`weightsManifest`'),
     });
+  });
+
+  it('names a web page, an empty file and a layer that nobody knows', async () => {
+    const file = join(directory, 'model.json');
+    expect(await broken(() => write('model.json', '\n<!DOCTYPE html><html><body>404</body></html>'))).toMatchObject({
+      code: 'corrupt',
+      message: `loadModelFromDirectory: expected \`${file}\` to be JSON, got a web page. Download the model itself, not the page that links to it.`,
+    });
+    expect(await broken(() => write('model.json', ''))).toMatchObject({
+      code: 'corrupt',
+      message: `loadModelFromDirectory: expected \`${file}\` to be JSON, got an empty file. Save the model again, or take another copy.`,
+    });
+    const unknown = await broken(async () => {
+      await write('model.json', (await readFile(file, 'utf8')).replaceAll('"Dense"', '"Densest"'));
+    });
+    expect(unknown).toMatchObject({
+      code: 'unsupported',
+      message: message(
+        `loadModelFromDirectory: expected \`${file}\` to be a topology that tfjs-layers can build, got Unknown layer: Densest`,
+      ),
+    });
+  });
+
+  it('names the file where weights are too many, of another shape, or where no classifier is in it', async () => {
+    const file = join(directory, 'model.json');
+    const edited = (edit: (content: ReturnType<typeof JSON.parse>) => void) =>
+      broken(async () => {
+        const content = await json();
+        edit(content);
+        await write('model.json', JSON.stringify(content));
+      });
+    // One more vector of two floats in the file and in the manifest than the network has.
+    const many = await broken(async () => {
+      const content = await json();
+      content.weightsManifest[0].weights.push({ name: 'extra/bias', shape: [2], dtype: 'float32' });
+      await write('model.json', JSON.stringify(content));
+      await write('weights.bin', Buffer.concat([await readFile(join(directory, 'weights.bin')), Buffer.alloc(8)]));
+    });
+    expect(many).toMatchObject({
+      code: 'corrupt',
+      message: message(`expected \`${file}\` to be a model whose weights fit its topology, got`),
+    });
+    const turned = await edited(({ weightsManifest }) => weightsManifest[0].weights[0].shape.reverse());
+    expect(turned).toMatchObject({
+      code: 'corrupt',
+      message: message(`expected \`${file}\` to be a model whose weights fit its topology, got`),
+    });
+    const strings = await edited(({ weightsManifest }) => {
+      weightsManifest[0].weights[0].dtype = 'string';
+    });
+    expect(strings).toMatchObject({ code: 'corrupt', message: message(`expected \`${file}\` to be a manifest of numeric weights, got`) });
+    const renamed = await edited(({ userDefinedMetadata }) => {
+      userDefinedMetadata.groundstate.classes = 7;
+    });
+    expect(renamed).toMatchObject({ code: 'corrupt', message: message(`expected \`${file}\` to be a model of 7 classes`) });
+    const sequence = tfl.sequential({ layers: [tfl.layers.dense({ units: 2, inputShape: [3, 4] })] });
+    await sequence.save({
+      save: async ({ modelTopology, weightSpecs, weightData }) => {
+        await mkdir(directory, { recursive: true });
+        const weightsManifest = [{ paths: ['weights.bin'], weights: weightSpecs }];
+        await write('model.json', JSON.stringify({ modelTopology, weightsManifest }));
+        await write('weights.bin', new Uint8Array(weightData as ArrayBuffer));
+        return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
+      },
+    });
+    sequence.dispose();
+    expect(await failure(loadModelFromDirectory(directory))).toMatchObject({
+      message: expect.stringMatching(/^fromLayersModel: expected .+, got .+\. .*The model is that of .*model\.json\.$/),
+    });
+    freed();
   });
 
   it('gives both numbers where weights.bin is too short or too long', async () => {

@@ -7,7 +7,7 @@ import { isAbsolute, join, normalize, sep } from 'node:path';
 import { GroundstateError } from '@groundstate/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersClassifier, LayersModelOptions } from '../from-layers-model';
-import { loadModel } from '../serialise';
+import { loadArtifacts } from '../serialise';
 import { weightBytes } from '../weight-bytes';
 import { corrupt, modelFile, parseModelJson } from './model-files';
 
@@ -30,7 +30,13 @@ export async function loadModelFromDirectory(directory: string, options: LayersM
   for (const group of weightsManifest) groups.push(await readGroup(directory, file, group));
   const weightSpecs = weightsManifest.flatMap((group) => group.weights);
   const weightData = tf.io.CompositeArrayBuffer.join(groups);
-  return loadModel({ load: async () => ({ ...rest, weightSpecs, weightData }) }, options);
+  try {
+    return await loadArtifacts({ ...rest, weightSpecs, weightData }, { owner, name: file }, options);
+  } catch (cause) {
+    // Whether tfjs-layers or we refuse the network: the file that it came from belongs to the message.
+    if (!GroundstateError.is(cause) || cause.message.includes(file)) throw cause;
+    throw new GroundstateError(cause.code, `${cause.message} The model is that of ${file}.`, { cause });
+  }
 }
 
 /** The bytes of one group, its shards joined. */
@@ -43,7 +49,7 @@ async function readGroup(directory: string, file: string, group: tf.io.WeightsMa
     shards.push(await read(join(directory, path), 'model.json names it: copy it beside model.json.'));
   }
   const bytes = Buffer.concat(shards);
-  const promised = weightBytes(owner, group.weights);
+  const promised = weightBytes(owner, file, group.weights);
   if (bytes.length !== promised) {
     const advice = `It is ${bytes.length < promised ? 'cut short' : 'too long'}, or belongs to another model: copy it again.`;
     throw corrupt(
@@ -63,6 +69,6 @@ async function read(file: string, advice: string): Promise<Buffer> {
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'an error';
     const reason = code === 'ENOENT' || code === 'ENOTDIR' ? 'no such file' : code;
-    throw new GroundstateError('not-found', `${owner}: expected ${file} to be a readable file, got ${reason}. ${advice}`, { cause });
+    throw new GroundstateError('not-found', `${owner}: expected \`${file}\` to be a readable file, got ${reason}. ${advice}`, { cause });
   }
 }

@@ -20,14 +20,11 @@ export function parseModelJson(owner: string, file: string, text: string): io.Mo
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw corrupt(
-      owner,
-      file,
-      'JSON',
-      cause instanceof Error ? cause.message : String(cause),
-      'Save the model again, or take another copy.',
-      cause,
-    );
+    const reason = text === '' ? 'an empty file' : cause instanceof Error ? cause.message : String(cause);
+    // What a download leaves that was answered with an error or a login.
+    const page = /^\s*<(!doctype|html|\?xml|head|body)/i.test(text);
+    const advice = page ? 'Download the model itself, not the page that links to it.' : 'Save the model again, or take another copy.';
+    throw corrupt(owner, file, 'JSON', page ? 'a web page' : reason, advice, cause);
   }
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     throw corrupt(owner, file, 'a JSON object', Array.isArray(json) ? 'an array' : String(json));
@@ -38,7 +35,7 @@ export function parseModelJson(owner: string, file: string, text: string): io.Mo
   if (graph) {
     const advice =
       "A graph-model's weights are frozen into the graph. Convert the original with tensorflowjs_converter --output_format=tfjs_layers_model.";
-    throw new GroundstateError('unsupported', `${owner}: expected ${file} to be a layers-model, got a graph-model. ${advice}`);
+    throw new GroundstateError('unsupported', `${owner}: expected \`${file}\` to be a layers-model, got a graph-model. ${advice}`);
   }
   if (format !== undefined && format !== null && format !== 'layers-model')
     throw corrupt(owner, file, 'a layers-model', `the format ${JSON.stringify(format)}`);
@@ -56,7 +53,7 @@ export function corrupt(
   advice = 'Take another copy of the model.',
   cause?: unknown,
 ): GroundstateError {
-  return new GroundstateError('corrupt', `${owner}: expected ${file} to be ${rule}, got ${value}. ${advice}`, { cause });
+  return new GroundstateError('corrupt', `${owner}: expected \`${file}\` to be ${rule}, got ${value}. ${advice}`, { cause });
 }
 
 function isManifest(value: unknown): value is io.WeightsManifestConfig {

@@ -8,6 +8,7 @@
 import { checkKeys, checkNumber } from '@groundstate/core';
 import { type Augmentation, moveImages } from './augmentation';
 
+/** Options of `randomShift`. */
 export interface RandomShiftOptions {
   /** The largest shift along each axis. */
   readonly pixels: number;

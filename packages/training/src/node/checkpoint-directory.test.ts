@@ -1,9 +1,26 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Checkpoint } from '../checkpoint';
 import { checkpointDirectory } from './checkpoint-directory';
+
+/** A disk that is full when it is told to be: half of what is written arrives. */
+const disk = vi.hoisted(() => ({ full: false }));
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof import('node:fs/promises')>();
+  const open: typeof real.open = async (...parameters) => {
+    const file = await real.open(...parameters);
+    const write = file.writeFile.bind(file);
+    file.writeFile = async (content, ...rest) => {
+      if (!disk.full) return write(content, ...rest);
+      await write((content as Uint8Array).subarray(0, 50));
+      throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    };
+    return file;
+  };
+  return { ...real, open };
+});
 
 let root = '';
 let directory = '';
@@ -65,7 +82,9 @@ it('a damaged newest one is named and passed over, and the one before it is load
   await writeFile(path, (await readFile(path)).subarray(0, -1));
   const { checkpoint, passedOver } = await checkpoints.load();
   expect(checkpoint).toEqual(checkpointAt(1));
-  expect(passedOver).toEqual([`checkpoint: ${path} is damaged: its SHA-256 is not the one that was written with it.`]);
+  expect(passedOver).toEqual([
+    `checkpoint: expected \`${path}\` to be whole, got a damaged one: its SHA-256 is not the one that was written with it.`,
+  ]);
 });
 
 it('one that cannot be read at all is passed over too', async () => {
@@ -74,7 +93,9 @@ it('one that cannot be read at all is passed over too', async () => {
   await mkdir(join(directory, nameOf(2)));
   const { checkpoint, passedOver } = await checkpoints.load();
   expect(checkpoint).toEqual(checkpointAt(1));
-  expect(passedOver).toEqual([expect.stringMatching(/^checkpoint: .*000002\.safetensors cannot be read: Error: EISDIR/)]);
+  expect(passedOver).toEqual([
+    expect.stringMatching(/^checkpoint: expected `.*000002\.safetensors` to be a readable file, got Error: EISDIR/),
+  ]);
 });
 
 it('damaged ones of more steps do not displace those of the run that starts anew', async () => {
@@ -104,6 +125,24 @@ it('a file in the place of the folder is an error of code io, for writing and fo
     code: 'io',
     message: expect.stringContaining('the last checkpoint stands'),
   });
-  await expect(at.load()).rejects.toMatchObject({ code: 'io', message: expect.stringContaining('could not read') });
+  await expect(at.load()).rejects.toMatchObject({ code: 'io', message: expect.stringContaining('to be a readable folder, got ENOTDIR') });
   expect(await readFile(join(root, 'run'), 'utf8')).toBe('a file');
+});
+
+it('a full disk is named with the file and the room on it; the last checkpoint stands, and saving goes on when there is room', async () => {
+  const checkpoints = checkpointDirectory(directory);
+  await checkpoints.save(checkpointAt(1));
+  disk.full = true;
+  const failure = await checkpoints.save(checkpointAt(2)).catch((error: unknown) => error);
+  disk.full = false;
+  expect(failure).toMatchObject({
+    code: 'io',
+    message: expect.stringMatching(
+      /^checkpointDirectory: expected `.*000002\.safetensors` to be writable, got ENOSPC: no space left on device, write \(\d+\.\d MiB free\)\. .*the last checkpoint stands\.$/,
+    ),
+  });
+  expect(await readdir(directory)).toEqual(namesOf(1));
+  expect((await checkpoints.load()).checkpoint).toEqual(checkpointAt(1));
+  await checkpoints.save(checkpointAt(2));
+  expect(await checkpoints.load()).toEqual({ checkpoint: checkpointAt(2), passedOver: [] });
 });

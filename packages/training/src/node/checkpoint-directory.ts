@@ -2,7 +2,7 @@
  * Checkpoints in a folder. Each is written under another name and then renamed, so that no reader ever sees half of one;
  * the last good ones are kept, and a damaged one is named and passed over.
  */
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkKeys, checkNumber, GroundstateError } from '@groundstate/core';
 import type { Checkpoint } from '../checkpoint';
@@ -10,7 +10,9 @@ import { decodeCheckpoint, encodeCheckpoint } from '../checkpoint-file';
 
 const pattern = /^checkpoint-(\d{9})\.safetensors$/;
 
+/** A folder that holds the last checkpoints of one run. */
 export interface CheckpointDirectory {
+  /** Writes it whole or not at all, then removes the oldest beyond those that are kept. */
   save(checkpoint: Checkpoint): Promise<void>;
   /** The newest checkpoint that is whole, if any, and what is wrong with those newer than it. */
   load(): Promise<{ readonly checkpoint: Checkpoint | undefined; readonly passedOver: readonly string[] }>;
@@ -27,7 +29,9 @@ export function checkpointDirectory(directory: string, options: { readonly keep?
   const newestFirst = async (): Promise<string[]> => {
     const names = await readdir(directory).catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === 'ENOENT') return [];
-      throw new GroundstateError('io', `checkpointDirectory: could not read ${directory}.`, { cause });
+      throw new GroundstateError('io', `checkpointDirectory: expected \`${directory}\` to be a readable folder, got ${cause.message}.`, {
+        cause,
+      });
     });
     return names
       .filter((name) => pattern.test(name))
@@ -50,7 +54,9 @@ export function checkpointDirectory(directory: string, options: { readonly keep?
         try {
           return { checkpoint: await decodeCheckpoint(await readFile(path), path), passedOver };
         } catch (cause) {
-          const reason = GroundstateError.is(cause) ? cause.message : `checkpoint: ${path} cannot be read: ${String(cause)}.`;
+          const reason = GroundstateError.is(cause)
+            ? cause.message
+            : `checkpoint: expected \`${path}\` to be a readable file, got ${String(cause)}.`;
           passedOver.push(reason);
         }
       }
@@ -75,8 +81,21 @@ async function writeAtomically(directory: string, name: string, bytes: Uint8Arra
   } catch (cause) {
     // The first failure is the one to report.
     await rm(temporary, { force: true }).catch(() => undefined);
-    throw new GroundstateError('io', `checkpointDirectory: could not write ${join(directory, name)}; the last checkpoint stands.`, {
-      cause,
-    });
+    throw await unwritable(directory, name, cause);
   }
+}
+
+/** Which file could not be written, why, and how much room there is where that may be the reason. */
+async function unwritable(directory: string, name: string, cause: unknown): Promise<GroundstateError> {
+  const { code = '', message } = cause as NodeJS.ErrnoException;
+  let room = '';
+  if (['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)) {
+    const disk = await statfs(directory).catch(() => undefined);
+    if (disk) room = ` (${((disk.bavail * disk.bsize) / 2 ** 20).toFixed(1)} MiB free)`;
+  }
+  const got = `${message}${room}`;
+  const advice = 'Check the folder, and the space on its disk; the last checkpoint stands.';
+  return new GroundstateError('io', `checkpointDirectory: expected \`${join(directory, name)}\` to be writable, got ${got}. ${advice}`, {
+    cause,
+  });
 }

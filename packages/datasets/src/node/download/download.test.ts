@@ -8,7 +8,8 @@ import { GroundstateError } from '@groundstate/core';
 import * as fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { closeMirrors, cutOffAfter, mirror, proxy, serve, silentPort } from '../../../tests/mirror';
-import { type DownloadOptions, type DownloadProgress, download } from './download';
+import { download } from './download';
+import type { DownloadOptions, DownloadProgress } from './download-options';
 
 const file = 'digits.gz';
 /** Bytes without a period, so that no part of it fits in the place of another. */

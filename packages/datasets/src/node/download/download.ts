@@ -6,74 +6,28 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { checkKeys, checkNumber, expected, GroundstateError } from '@groundstate/core';
+import { GroundstateError } from '@groundstate/core';
 import type { Dispatcher } from 'undici';
 import { looksLike } from '../../formats/looks-like';
 import { exists } from '../place-file';
+import { checkedOptions, type Downloaded, type DownloadOptions } from './download-options';
 import { createDispatcher } from './http';
 import { MirrorFault } from './mirror-fault';
 import { openPart, type Part } from './part';
 import { type TransferRequest, transfer, wholeAgain } from './transfer';
 
-export interface DownloadProgress {
-  readonly file: string;
-  /** Bytes that are there, those of an earlier try included. */
-  readonly received: number;
-  /** Bytes in all, where anybody said so. */
-  readonly size: number | undefined;
-  readonly mirror: string;
-}
-
-export interface DownloadOptions {
-  /** Its name, here and below each mirror. */
-  readonly file: string;
-  /** Addresses of folders, `https://host/path/`, in the order in which they are tried. */
-  readonly mirrors: readonly string[];
-  /** Of the file, in hexadecimal. */
-  readonly sha256: string;
-  /** Bytes of the file. @default what the server says */
-  readonly size?: number | undefined;
-  /** Made where it does not exist. */
-  readonly directory: string;
-  /** Stops the download; what has come is kept. @default never */
-  readonly signal?: AbortSignal | undefined;
-  /** @default nothing */
-  readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
-  /** Told in a sentence when a mirror fails, and when a download goes on or begins again. @default nothing */
-  readonly onNotice?: ((line: string) => void) | undefined;
-  /** Put it in the place of another file of that name. @default false */
-  readonly overwrite?: boolean | undefined;
-  /** Milliseconds until a connection stands. @default 5000 */
-  readonly connectTimeout?: number | undefined;
-  /** Milliseconds without a byte until a mirror is given up. @default 10000 */
-  readonly idleTimeout?: number | undefined;
-  /** Tries at each mirror. @default 2 */
-  readonly tries?: number | undefined;
-  /** Milliseconds before the second try; twice as many before the third. @default 1000 */
-  readonly retryDelay?: number | undefined;
-}
-
-export interface Downloaded {
-  readonly path: string;
-  /** `present`: it was there already, and nothing was fetched. */
-  readonly state: 'downloaded' | 'present';
-  readonly size: number;
-}
-
 const owner = 'download';
-const known: readonly (keyof DownloadOptions)[] = [
-  ...(['file', 'mirrors', 'sha256', 'size', 'directory', 'signal', 'onProgress', 'onNotice'] as const),
-  ...(['overwrite', 'connectTimeout', 'idleTimeout', 'tries', 'retryDelay'] as const),
-];
 
 /**
+ * Fetches a file from the first of its mirrors that has it, verified by SHA-256; what is there already is not fetched again.
+ *
  * @throws GroundstateError `not-found` where no mirror has the file, with each mirror's fault on a line; `invalid-argument` where another
  *   file has its name; `io` where it cannot be written; `aborted`.
  * @example
  * await download({ file: 't10k-labels-idx1-ubyte.gz', mirrors, sha256, directory: 'data/mnist' });
  */
 export async function download(options: DownloadOptions): Promise<Downloaded> {
-  const { file, mirrors, sha256, size, directory, signal, overwrite = false } = checked(options);
+  const { file, mirrors, sha256, size, directory, signal, overwrite = false } = checkedOptions(options);
   const path = join(directory, file);
   stopIfAborted(signal, file);
   if (await exists(path)) {
@@ -155,24 +109,6 @@ async function isWhole(part: Part, sha256: string, size: number | undefined): Pr
   if (part.digest() === sha256) return true;
   if (size !== undefined && part.length >= size) await part.restart();
   return false;
-}
-
-function checked(options: DownloadOptions): DownloadOptions {
-  checkKeys(owner, options, known);
-  const { file, mirrors, sha256, directory, size, connectTimeout, idleTimeout, tries, retryDelay } = options;
-  if (typeof file !== 'string' || !/^\w[\w.-]*$/.test(file)) throw expected(owner, 'file', 'the plain name of a file', file);
-  if (typeof directory !== 'string' || directory === '') throw expected(owner, 'directory', 'the path of a folder', directory);
-  if (!/^[0-9a-f]{64}$/i.test(sha256)) throw expected(owner, 'sha256', '64 hexadecimal digits', sha256);
-  if (!Array.isArray(mirrors) || mirrors.length === 0) throw expected(owner, 'mirrors', 'a list of addresses', mirrors);
-  for (const mirror of mirrors) {
-    if (!URL.canParse(mirror) || !/^https?:$/.test(new URL(mirror).protocol)) {
-      throw expected(owner, 'mirrors', 'addresses that start with https:// or http://', mirror);
-    }
-  }
-  for (const [name, value] of Object.entries({ size, connectTimeout, idleTimeout, tries, retryDelay })) {
-    if (value !== undefined) checkNumber(owner, name, value, { integer: true, min: name === 'retryDelay' ? 0 : 1 });
-  }
-  return { ...options, sha256: sha256.toLowerCase() };
 }
 
 /** The address of a file below a mirror's folder. */

@@ -3,12 +3,12 @@
  * `<file>.<host>.<process>.<number>.part` while somebody is, each with a note of where it comes from. A process takes a part by renaming
  * it, which only one can do; so two that fetch the same file never write into one part. Those of a process that died are taken over.
  */
-import { createHash, type Hash, randomUUID } from 'node:crypto';
-import { copyFile, type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { createHash, type Hash } from 'node:crypto';
+import { type FileHandle, mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GroundstateError } from '@groundstate/core';
 import { placeFile } from '../place-file';
+import { adopt, atWork, ownName, remove, sizeOf } from './adopt';
 
 /** Where the bytes of a part come from. */
 export interface Origin {
@@ -37,13 +37,9 @@ export interface Part {
 
 type Note = Origin & { readonly sha256: string };
 
-/** Parts that this very process is at work on. */
-const atWork = new Set<string>();
-const host = hostname().replace(/[^\w-]/g, '-');
-
 /** Takes over what there is of the file, or begins anew. `sha256` is that of the whole file: a part of another file is of no use. */
 export async function openPart(directory: string, file: string, sha256: string): Promise<Part> {
-  const own = join(directory, `${file}.${host}.${process.pid}.${randomUUID().slice(0, 8)}.part`);
+  const own = ownName(directory, file);
   atWork.add(own);
   try {
     await mkdir(directory, { recursive: true });
@@ -147,41 +143,6 @@ async function partOn(
   };
 }
 
-/** The part that nobody is at work on, else the longest that a dead process left behind. */
-async function adopt(directory: string, file: string, own: string): Promise<void> {
-  const shared = join(directory, `${file}.part`);
-  try {
-    await rename(shared, own);
-    await rename(`${shared}.json`, `${own}.json`).catch(() => undefined);
-    return;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
-  }
-  let best: { readonly path: string; readonly size: number } | undefined;
-  for (const name of await readdir(directory)) {
-    if (!name.startsWith(`${file}.${host}.`) || !name.endsWith('.part')) continue;
-    const path = join(directory, name);
-    if (isAlive(Number(name.slice(`${file}.${host}.`.length).split('.')[0]), path)) continue;
-    const size = await sizeOf(path);
-    if (best === undefined || size > best.size) best = { path, size };
-  }
-  if (best === undefined) return;
-  // A copy: should that process live after all, in a container of the same name, the two still do not write into one file.
-  await copyFile(`${best.path}.json`, `${own}.json`).catch(() => undefined);
-  await copyFile(best.path, own);
-  await remove(best.path);
-}
-
-function isAlive(pid: number, path: string): boolean {
-  if (pid === process.pid) return atWork.has(path);
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (cause) {
-    return (cause as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
 async function readNote(own: string): Promise<Note | undefined> {
   try {
     return JSON.parse(await readFile(`${own}.json`, 'utf8')) as Note;
@@ -189,17 +150,6 @@ async function readNote(own: string): Promise<Note | undefined> {
     // None, or cut short by a kill: then the part is fetched again.
     return undefined;
   }
-}
-
-const sizeOf = async (path: string): Promise<number> =>
-  stat(path).then(
-    ({ size }) => size,
-    () => -1,
-  );
-
-async function remove(path: string): Promise<void> {
-  await rm(path, { force: true });
-  await rm(`${path}.json`, { force: true });
 }
 
 function diskError(cause: unknown, directory: string): GroundstateError {

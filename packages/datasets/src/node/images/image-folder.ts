@@ -7,6 +7,7 @@ import { fileError } from '../../file-error';
 import { type ListedImage, listImages } from './list-images';
 import { type Background, decodePng, headerBytes, type PngHeader, readPngHeader } from './read-png';
 
+/** Options of `imageFolder`. */
 export interface ImageFolderOptions {
   /** Height and width that every image must have. @default those of the first image */
   readonly size?: readonly [height: number, width: number];
@@ -26,6 +27,7 @@ export interface ImageFolderOptions {
   readonly licence?: string;
 }
 
+/** Your images as a data set. */
 export interface ImageFolderDataset extends Dataset {
   /** The names of the classes; the position is the label. */
   readonly classNames: readonly string[];

@@ -12,6 +12,7 @@ export type FileState =
   | 'no-data'
   | 'unreadable';
 
+/** What is said of one file. */
 export interface FileReport {
   /** As it is called there, or should be. */
   readonly file: string;

@@ -7,6 +7,7 @@ import { knownRecipe } from '../known-recipe';
 import { examine } from './examine';
 import { type FileReport, isFine } from './file-report';
 
+/** What was found in the place of a data set. */
 export interface DatasetReport {
   readonly name: string;
   readonly directory: string;
@@ -19,6 +20,8 @@ export interface DatasetReport {
 const largest = 2 ** 30;
 
 /**
+ * Compares every file with what was published.
+ *
  * @param directory The folder with the files themselves.
  * @throws GroundstateError `invalid-argument` for an unknown data set. What is wrong with files is the answer, not an error.
  * @example

@@ -1,0 +1,138 @@
+/** `groundstate datasets list|fetch|verify`: what data there is, where it is, and whether it is what it should be. */
+import { join } from 'node:path';
+import { expected } from '@groundstate/core';
+import { type DatasetRecipe, recipes } from '@groundstate/datasets';
+import { cacheDirectory, type DatasetReport, fetchDataset, findDataset, verifyDataset } from '@groundstate/datasets/node';
+import Table from 'cli-table3';
+import type { Output } from '../console/output';
+import { interruptible } from '../interrupt';
+
+export interface FetchFlags {
+  /** The folder into which the data sets' folders go. @default GROUNDSTATE_DATA, else the cache */
+  readonly data?: string | undefined;
+  /** Addresses of folders that are tried before the known ones. @default none */
+  readonly mirror?: readonly string[] | undefined;
+  /** Replace a file of that name that is something else. @default false */
+  readonly force?: boolean | undefined;
+}
+
+export interface VerifyFlags {
+  /** @default where it is found: GROUNDSTATE_DATA, then the cache */
+  readonly data?: string | undefined;
+}
+
+const schema = 'groundstate/datasets@1';
+
+export async function listDatasets(output: Output): Promise<void> {
+  const datasets = [];
+  for (const recipe of Object.values(recipes)) {
+    const found = await findDataset(recipe);
+    datasets.push({
+      name: recipe.name,
+      title: recipe.title,
+      format: recipe.format,
+      trainable: recipe.format === 'idx',
+      bytes: bytesOf(recipe),
+      directory: found?.directory ?? null,
+      home: recipe.home,
+      licence: recipe.licence,
+      mirrors: recipe.mirrors,
+    });
+  }
+  const drawn = 'synthetic-digits';
+  const table = new Table({ head: ['name', 'what it is', 'size', 'where it is'], style: { head: [], border: [] } });
+  table.push([drawn, "digits drawn by Groundstate's own code; not MNIST", '-', 'always there']);
+  for (const { name, title, bytes, directory, trainable } of datasets) {
+    table.push([name, trainable ? title : `${title}\n(fetched and verified only)`, megabytes(bytes), directory ?? 'not found']);
+  }
+  const advice = 'groundstate datasets fetch mnist fetches one; groundstate datasets verify says whether it is whole.';
+  output.answer(`${table.toString()}\nThe cache is ${cacheDirectory()}.\n${advice}`, { schema, cache: cacheDirectory(), datasets });
+}
+
+export async function fetchDatasets(names: readonly string[], flags: FetchFlags, output: Output): Promise<void> {
+  const { data, mirror, force = false } = flags;
+  const chosen = named('fetch', names);
+  if (mirror !== undefined && chosen.length !== 1) {
+    throw expected('datasets fetch', '--mirror', 'the mirror of one data set', `${chosen.length} data sets`, 'Fetch them one at a time.');
+  }
+  const directory = data ?? nonEmpty(process.env.GROUNDSTATE_DATA) ?? cacheDirectory();
+  const { console } = output;
+  const { signal, release } = interruptible(console);
+  const fetched = [];
+  try {
+    for (const recipe of chosen) {
+      const task = console.task(`${recipe.name}: fetching ${megabytes(bytesOf(recipe))} into ${join(directory, recipe.name)}`);
+      const have = new Map<string, number>();
+      try {
+        const result = await fetchDataset(recipe, {
+          directory,
+          signal,
+          overwrite: force,
+          mirrors: [...(mirror ?? []), ...recipe.mirrors],
+          onNotice: console.say,
+          onProgress: ({ file, received, mirror: from }) => {
+            have.set(file, received);
+            task.at(sum(have.values()), bytesOf(recipe), `${file} from ${new URL(from).host}`);
+          },
+        });
+        task.finish(`${recipe.name}: ${inWords(result.files)}`);
+        fetched.push(result);
+      } catch (cause) {
+        task.fail(`${recipe.name}: not fetched`);
+        throw cause;
+      }
+    }
+  } finally {
+    release();
+  }
+  const lines = fetched.map(({ name, directory: folder }) => `${name} is whole, in ${folder}`);
+  const use = data === undefined ? [] : [`Use it with --data ${data}, or set GROUNDSTATE_DATA=${data}.`];
+  output.answer([...lines, ...use].join('\n'), { schema, fetched });
+}
+
+/** 1 where something is wrong with a file, or nothing was found to look at; else 0. */
+export async function verifyDatasets(names: readonly string[], flags: VerifyFlags, output: Output): Promise<number> {
+  const chosen = named('verify', names.length === 0 ? Object.keys(recipes) : names);
+  const reports: DatasetReport[] = [];
+  for (const recipe of chosen) {
+    const found = await findDataset(recipe, { data: flags.data });
+    // One that was asked for by name and is nowhere is missing, file by file; of the others, those that are there are looked at.
+    if (found === undefined && names.length === 0) continue;
+    const home = flags.data ?? nonEmpty(process.env.GROUNDSTATE_DATA) ?? cacheDirectory();
+    reports.push(await verifyDataset(recipe, found?.directory ?? join(home, recipe.name)));
+  }
+  const whole = reports.length > 0 && reports.every((report) => report.whole);
+  const nothing = 'No data set was found. groundstate datasets fetch mnist fetches one.';
+  output.answer(reports.length === 0 ? nothing : reports.map(inLines).join('\n\n'), { schema, whole, reports });
+  return whole ? 0 : 1;
+}
+
+function named(command: 'fetch' | 'verify', names: readonly string[]): DatasetRecipe[] {
+  const known = Object.keys(recipes);
+  const list = known.map((name) => `'${name}'`).join(', ');
+  if (names.length === 0) throw expected(`datasets ${command}`, 'name', `at least one of ${list}`, 'none');
+  return [...new Set(names)].map((name) => {
+    const recipe = Object.hasOwn(recipes, name) ? recipes[name] : undefined;
+    if (recipe !== undefined) return recipe;
+    throw expected(`datasets ${command}`, 'name', `one of ${list}`, name, 'groundstate datasets list says more about them.');
+  });
+}
+
+function inLines({ name, directory, whole, files }: DatasetReport): string {
+  const lines = files.flatMap(({ file, state, explanation, advice }) => [
+    `  ${state.padEnd(12)} ${file}: ${explanation}`,
+    ...(advice === '' ? [] : [`  ${''.padEnd(12)} ${advice}`]),
+  ]);
+  return [`${name} in ${directory}: ${whole ? 'whole' : 'NOT whole'}`, ...lines].join('\n');
+}
+
+function inWords(files: readonly { readonly state: string }[]): string {
+  const present = files.filter(({ state }) => state === 'present').length;
+  if (present === files.length) return 'all of it was there already';
+  return present === 0 ? 'fetched and verified' : `${files.length - present} files fetched and verified, ${present} were there already`;
+}
+
+const sum = (values: Iterable<number>): number => [...values].reduce((total, value) => total + value, 0);
+const bytesOf = ({ files }: DatasetRecipe): number => sum(files.map(({ size }) => size));
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+const nonEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text);

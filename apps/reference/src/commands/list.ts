@@ -1,0 +1,108 @@
+/** `groundstate attacks|defences|models list`: what the other commands take by name. */
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
+import { glossary, type Listed, listTable, type Option } from '../console/list-tables';
+import type { Output } from '../console/output';
+import { attackEntries } from '../registry/attacks';
+import { defenceEntries, sharedSettings } from '../registry/defences';
+import { countParameters, modelEntries } from '../registry/models';
+import type { Settings } from '../registry/setting';
+
+export async function listAttacks({ answer }: Output): Promise<void> {
+  const rows = attackEntries.map(({ card, options }): Listed => {
+    const { name, norms, access, budget, goals, paper } = card;
+    return { name, figures: [norms.join(' '), access], about: [`${budget} budget; ${goals.join(', ')}`, paper], options };
+  });
+  const data = attackEntries.map(({ card, factory, options }) => ({ ...card, factory, options }));
+  const notes = ['restarts=n works with every attack. Example: --attack pgd:steps=40,step=0.01,randomStart=false'];
+  answer(
+    [
+      listTable(
+        'attack',
+        [
+          ['norms', 10],
+          ['looks at', 9],
+        ],
+        rows,
+      ),
+      ...notes,
+    ].join('\n'),
+    { attacks: data, shared: [{ name: 'restarts', usual: '1' }] },
+  );
+}
+
+export async function listDefences({ answer }: Output): Promise<void> {
+  const rows = defenceEntries.map(({ card, settings }): Listed => {
+    const { name, cost, norms, about, paper } = card;
+    return {
+      name,
+      figures: [String(cost), norms.join(' ')],
+      about: [about, paper].filter((line) => line !== ''),
+      options: optionsOf(settings),
+    };
+  });
+  const data = defenceEntries.map(({ card, settings, ownDescent }) => ({ ...card, options: optionsOf(settings), awp: !ownDescent }));
+  const notes = [
+    'cost: gradient evaluations an example and step with nothing set, without batch normalisation.',
+    'A number at the end of a name is that of the segments of a path: energy-d4 is as good as energy-d2.',
+    'awp and awpWarmup work with every defence but free-at and awp.',
+    'Example: --defence trades:beta=6,steps=10,awp=0.005',
+    '',
+    'Options, by name:',
+    glossary([...rows.flatMap(({ options }) => options), ...optionsOf(sharedSettings)]),
+  ];
+  answer(
+    [
+      listTable(
+        'defence',
+        [
+          ['cost', 4],
+          ['norms', 10],
+        ],
+        rows,
+      ),
+      ...notes,
+    ].join('\n'),
+    { defences: data, shared: optionsOf(sharedSettings) },
+  );
+}
+
+/** What its examples look like, and hence how many parameters there are. */
+const digits = { inputShape: [28, 28, 1], classes: 10, seed: 0 };
+
+export async function listModels({ answer }: Output): Promise<void> {
+  // No greeting, no advice.
+  tf.env().set('PROD', true);
+  await tf.setBackend('cpu');
+  const sized = modelEntries.map((entry) => {
+    const model = entry.build({}, digits);
+    const parameters = countParameters(model);
+    model.dispose();
+    return { ...entry, parameters };
+  });
+  const rows = sized.map(
+    ({ card, settings, parameters }): Listed => ({
+      name: card.name,
+      figures: [parameters.toLocaleString('en')],
+      about: [card.about],
+      options: optionsOf(settings),
+    }),
+  );
+  const data = sized.map(({ card, settings, parameters }) => ({ ...card, parameters, options: optionsOf(settings) }));
+  const notes = [
+    'parameters: with nothing set, for images of 28x28x1 and ten classes.',
+    'Example: --model mlp:hidden=256+256,dropout=0.2',
+    '',
+    'Options, by name:',
+    glossary(rows.flatMap(({ options }) => options)),
+  ];
+  answer([listTable('model', [['parameters', 10]], rows), ...notes].join('\n'), {
+    models: data,
+    inputShape: digits.inputShape,
+    classes: digits.classes,
+  });
+}
+
+function optionsOf(settings: Settings): readonly Option[] {
+  return Object.entries(settings).map(([name, { usual, about }]) => ({ name, usual, about }));
+}

@@ -1,0 +1,179 @@
+/** `groundstate rank mnist` */
+import { join } from 'node:path';
+import { checkNumber, checkOneOf, type Dataset, expected } from '@groundstate/core';
+import { chooseBackendAloud } from '../backend/choose-backend';
+import { type ComparisonConfig, collectComparison, entrantsOf, pairsOf, runModels, testImages } from '../comparison/comparison';
+import { rankDefaults } from '../config/defaults';
+import { type RankRequest, rankRequest } from '../config/rank-request';
+import { type ConfigFlags, readRequest } from '../config/read-request';
+import { checkSeal, sealed } from '../config/sealed';
+import { comparisonTable, differencesTable } from '../console/comparison-table';
+import type { Output } from '../console/output';
+import { findDigits } from '../data';
+import { environment } from '../environment';
+import { interruptible } from '../interrupt';
+import { readJson } from '../json-file';
+import { parseNumber } from '../numbers';
+import { createRun, type RunDirectory, readConfig, refuseUsed, resumeRun } from '../run-directory';
+import { norms } from '../run-mnist';
+import { splitTraining, type Tuning, type TuningConfig, tuningSchema } from '../tuning/tuning';
+import { type Portion, parsePortion, runWorkers } from '../workers';
+import { checkAttacks, dataAndBackend, newFolder, onlyResume, readOnce } from './run-folder';
+
+export interface RankFlags extends ConfigFlags {
+  readonly tuning?: string;
+  readonly data?: string;
+  readonly out?: string;
+  readonly resume?: string;
+  readonly worker?: string;
+  readonly backend?: string;
+  readonly seeds?: string;
+  readonly train?: string;
+  readonly test?: string;
+  readonly epochs?: string;
+  readonly attack?: readonly string[];
+  readonly jobs?: string;
+}
+
+const places = {
+  tuning: 'tuning',
+  data: 'data',
+  out: 'out',
+  backend: 'backend',
+  seeds: 'seeds',
+  train: 'sizes.train',
+  test: 'sizes.test',
+  epochs: 'sizes.epochs',
+  attack: 'sizes.attacks',
+};
+
+export async function rank(pipeline: string, flags: RankFlags, output: Output): Promise<void> {
+  checkOneOf('rank', 'pipeline', pipeline, ['mnist']);
+  onlyResume('rank', flags);
+  const jobs = checkNumber('rank', '--jobs', parseNumber('rank', '--jobs', flags.jobs ?? '1'), { integer: true, min: 1 });
+  const share = flags.worker === undefined ? undefined : parsePortion(flags.worker);
+  if (flags.resume === undefined) {
+    const { directory, dataset } = await begin(await readRankRequest(flags), output);
+    return finish(directory, dataset, { jobs, share }, output);
+  }
+  const directory = await resumeRun<ComparisonConfig>(flags.resume, 'rank', output.console.say);
+  try {
+    checkSeal(directory);
+    const { config } = directory;
+    const dataset = readOnce(await findDigits(config.data ?? undefined, config.tuning.seed));
+    const backend = (): Promise<string> => chooseBackendAloud(config.backend, output.console.say);
+    await dataAndBackend(config.data, () => dataset.load('train'), backend);
+    await finish(directory, dataset, { jobs, share }, output);
+  } finally {
+    await directory.release();
+  }
+}
+
+export function readRankRequest(flags: RankFlags): Promise<RankRequest> {
+  const defaults = { ...rankDefaults, data: null };
+  return readRequest(rankRequest, { owner: 'rank', pipeline: 'rank', defaults, flags, places });
+}
+
+/** Who does the work: this process alone, this process for its share, or as many others. */
+type Hands = { readonly jobs: number; readonly share: Portion | undefined };
+
+async function finish(directory: RunDirectory<ComparisonConfig>, dataset: Dataset, { jobs, share }: Hands, output: Output): Promise<void> {
+  const { console, answer } = output;
+  const { config, path } = directory;
+  const threat = { norm: norms[config.threat.norm]!(), epsilon: config.threat.epsilon };
+  const sizes = { train: config.sizes.train, validation: config.tuning.validation };
+  const { train } = splitTraining('rank', await dataset.load('train'), sizes, config.tuning.seed);
+  const test = testImages(await dataset.load('test'), config.sizes.test);
+  if (!share)
+    console.say(`${config.entrants.length} defences x ${config.seeds.length} seeds on ${dataset.card.source}; the ranking is in ${path}`);
+  const { signal, release } = interruptible(console);
+  try {
+    if (share || jobs === 1) {
+      const mine = (index: number): boolean => !share || index % share.of === share.index;
+      await runModels({ directory, console, signal, train, test, threat, mine });
+      if (share) return;
+    } else await runWorkers(jobs, ['rank', 'mnist', '--resume', path], signal, console.say);
+    const { comparison, outcomes, timings } = await collectComparison(directory, dataset.card);
+    await directory.finish(comparison, timings, { 'outcomes.json': outcomes });
+    const diverged = comparison.diverged.map(({ entrant, seed, reason }) => `${entrant}, seed ${seed}, is left out: ${reason}`);
+    const lines = [
+      `\n${comparisonTable(comparison)}`,
+      `${legend(comparison.dataset.test)}\n`,
+      differencesTable(comparison),
+      ...diverged,
+      `Results, the outcome of every image, times and models are in ${path}`,
+    ];
+    answer(lines.join('\n'), comparison);
+  } catch (cause) {
+    if (signal.aborted && !share) console.say(`To go on: groundstate rank mnist --resume ${path}`);
+    throw cause;
+  } finally {
+    release();
+    await directory.release();
+  }
+}
+
+type Begun = { readonly directory: RunDirectory<ComparisonConfig>; readonly dataset: Dataset };
+
+async function begin(request: RankRequest, { console, command }: Output): Promise<Begun> {
+  const { out } = request;
+  const tuned = await readConfig<TuningConfig>('--tuning', request.tuning, 'tune');
+  const tuning = await readJson<Tuning>(join(request.tuning, 'results.json'));
+  if (tuning?.schema !== tuningSchema) {
+    const advice = `Finish it first: groundstate tune mnist --resume ${request.tuning}`;
+    throw expected('rank', '--tuning', 'a finished tuning', request.tuning, advice);
+  }
+  const { attacks, ...counts } = request.sizes;
+  const sizes = { ...counts, batchSize: tuned.sizes.batchSize };
+  checkAttacks('rank', attacks, { norm: norms[tuned.threat.norm]!(), epsilon: tuned.threat.epsilon });
+  if (out !== null) await refuseUsed(out);
+  // Read before anything is written: a wrong folder must leave nothing behind.
+  const data = request.data ?? tuned.data;
+  const dataset = readOnce(await findDigits(data ?? undefined, tuned.seed));
+  if (dataset.card.name !== tuning.dataset.name) {
+    const advice = 'Settings hold for the data they were tuned on, and the split that keeps validation examples apart does too.';
+    throw expected('rank', '--data', `the data of the tuning, ${tuning.dataset.name}`, dataset.card.name, advice);
+  }
+  const backend = await dataAndBackend(
+    data,
+    async () => {
+      splitTraining('rank', await dataset.load('train'), { ...sizes, validation: tuned.sizes.validation }, tuned.seed);
+      const available = (await dataset.load('test')).size;
+      if (sizes.test > available) throw expected('rank', '--test', `at most ${available}, the size of the test set`, sizes.test);
+    },
+    () => chooseBackendAloud(request.backend, console.say),
+  );
+  const entrants = entrantsOf(tuning);
+  const lost = new Set(tuned.trials.map(({ contender }) => contender).filter((name) => !(name in tuning.best)));
+  for (const name of lost) console.say(`${name}: every trial diverged; it is not ranked`);
+  const { out: _, ...kept } = request;
+  const config: ComparisonConfig = {
+    schema: 'groundstate/config@1',
+    pipeline: 'rank',
+    // Not that of the tuning, which has chosen what went well with its own.
+    seeds: Array.from({ length: request.seeds }, (_, i) => tuned.seed + 1 + i),
+    backend,
+    data,
+    threat: tuned.threat,
+    sizes,
+    attacks,
+    entrants,
+    tuning: {
+      seed: tuned.seed,
+      validation: tuned.sizes.validation,
+      trials: tuned.trials.filter(({ contender }) => contender === tuned.trials[0]?.contender).length,
+    },
+    pairs: pairsOf(entrants),
+    request: { ...kept, backend, data },
+    ...environment(),
+    command,
+  };
+  return { directory: await createRun(out ?? newFolder('rank-mnist'), sealed(config), console.say), dataset };
+}
+
+function legend(test: number): string {
+  return (
+    `Shares of ${test} test images in %: the mean over the seeds, its 95 % interval by their spread, each seed. Worst case: no attack fools the model.\n` +
+    'Below, differences in the worst case, paired image by image: ahead or behind only where the intervals over images and over seeds both say so.'
+  );
+}

@@ -1,0 +1,36 @@
+/** A chart, what to see in it, and its numbers as a table. */
+import type { ComponentChildren, JSX } from 'preact';
+import type { Drawn } from '../charts/draw';
+import { DataTable, type DataTableProps } from './data-table';
+
+export interface ChartFigureProps {
+  readonly drawn: Drawn;
+  /** Above the chart. */
+  readonly heading?: ComponentChildren;
+  readonly numbers: Pick<DataTableProps, 'columns' | 'rows'>;
+  readonly children?: ComponentChildren;
+}
+
+export function ChartFigure({ drawn, heading, numbers, children }: ChartFigureProps): JSX.Element {
+  const { chart, sizes } = drawn;
+  return (
+    <figure class="chart">
+      {heading === undefined && children === undefined ? null : (
+        <figcaption>
+          {heading}
+          {children}
+        </figcaption>
+      )}
+      {sizes.map(({ name, svg }) => (
+        // biome-ignore lint/security/noDangerouslySetInnerHtml: Vega's own markup, in which it has escaped every text
+        <div key={name} class={`size-${name}`} dangerouslySetInnerHTML={{ __html: svg }} />
+      ))}
+      <details>
+        <summary>
+          Numbers<span class="hidden">: {chart.title}</span>
+        </summary>
+        <DataTable id={`${chart.id}-numbers`} caption={chart.title} quiet {...numbers} />
+      </details>
+    </figure>
+  );
+}

@@ -1,0 +1,101 @@
+/** A report as one HTML file. The same input gives the same bytes. */
+import type { JSX, VNode } from 'preact';
+import { render } from 'preact-render-to-string';
+import { version } from '../version';
+import { figure, listed } from './format';
+import { Page } from './page';
+import type { ComparisonReportInput, ReportInput, RunReportInput } from './report-input';
+import { runPage } from './run-page';
+import { accuracySection } from './sections/accuracy';
+import { budgetSection } from './sections/budget';
+import { comparisonAccuracy, comparisonCost, comparisonDifferences, comparisonHeadline } from './sections/comparison';
+import { costSection } from './sections/cost';
+import { differencesSection } from './sections/differences';
+import { gallerySection } from './sections/gallery';
+import { headline } from './sections/headline';
+import { maskingSection } from './sections/masking';
+import { pathSection } from './sections/path';
+import { reproduceSection } from './sections/reproduce';
+import { trainingSection } from './sections/training';
+
+type Parts = { readonly title: string; readonly description: string; readonly head: JSX.Element; readonly sections: readonly JSX.Element[] };
+
+export async function renderReport(input: ReportInput): Promise<string> {
+  const { title, description, head, sections } = input.kind === 'run' ? await runParts(input) : await comparisonParts(input);
+  const contents = sections.map(({ props }) => props as unknown as { readonly id: string; readonly title: string });
+  const page = (
+    <Page title={title} description={description} folder={input.folder} version={version} contents={contents}>
+      {head}
+      {sections}
+    </Page>
+  );
+  return `<!DOCTYPE html>\n${render(page as VNode)}\n`;
+}
+
+async function runParts(input: RunReportInput): Promise<Parts> {
+  const page = runPage(input);
+  const { dataset, backend, seed, threat, defences } = input.results;
+  const { folder, config, remarks } = input;
+  const sections = [
+    accuracySection(page),
+    await differencesSection(page),
+    await budgetSection(page),
+    await trainingSection(page),
+    await pathSection(page),
+    gallerySection(page),
+    maskingSection(page),
+    costSection(page),
+    reproduceSection({
+      folder,
+      config,
+      remarks,
+      facts: [
+        ['data', `${dataset.name}: ${dataset.source}`],
+        ['training images', dataset.train],
+        ['test images', dataset.test],
+        ['threat', `${threat.norm}, ${figure(threat.epsilon)}`],
+        ['attacks', listed(page.attacks)],
+        ['seed', seed],
+        ['backend', backend],
+        ...(config?.preset === undefined ? [] : [['preset', config.preset] as const]),
+      ],
+    }),
+  ];
+  return {
+    title: `${folder}: robustness report`,
+    description: `Robust accuracy of ${listed(defences.map(({ name }) => name))} on ${dataset.name}, ${threat.norm} ${threat.epsilon}.`,
+    head: await headline(page),
+    sections: sections.filter((section) => section !== null),
+  };
+}
+
+async function comparisonParts(input: ComparisonReportInput): Promise<Parts> {
+  const { dataset, backend, threat, attacks, tuning, entrants } = input.comparison;
+  const { folder, config, remarks } = input;
+  const sections = [
+    comparisonAccuracy(input),
+    await comparisonDifferences(input),
+    comparisonCost(input),
+    reproduceSection({
+      folder,
+      config,
+      remarks,
+      facts: [
+        ['data', `${dataset.name}: ${dataset.source}`],
+        ['training images', dataset.train],
+        ['test images', dataset.test],
+        ['threat', `${threat.norm}, ${figure(threat.epsilon)}`],
+        ['attacks', listed(attacks)],
+        ['seeds', listed((config?.seeds ?? []).map(String)) || 'not told'],
+        ['backend', backend],
+        ['tuning', `${tuning.trials} trials a defence on ${tuning.validation} validation images, seed ${tuning.seed}`],
+      ],
+    }),
+  ];
+  return {
+    title: `${folder}: ranking of defences`,
+    description: `Robust accuracy of ${listed(entrants.map(({ name }) => name))} on ${dataset.name} over several seeds.`,
+    head: await comparisonHeadline(input),
+    sections: sections.filter((section) => section !== null),
+  };
+}

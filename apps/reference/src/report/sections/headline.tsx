@@ -1,0 +1,79 @@
+/** What was run, the weakest number first, and how far it can be trusted. */
+import type { JSX } from 'preact';
+import { draw } from '../charts/draw';
+import { overviewChart, type OverviewRow, overviewRows } from '../charts/overview-chart';
+import { figure, integer, listed, percent, percentRange, plural } from '../format';
+import { ChartFigure } from '../parts/chart-figure';
+import type { RunPage } from '../run-page';
+
+export async function headline(page: RunPage): Promise<JSX.Element> {
+  const { input, n } = page;
+  const { dataset, threat, defences } = input.results;
+  const rows = overviewRows(defences);
+  const drawn = await draw(overviewChart(rows));
+  return (
+    <header class="headline">
+      <p class="kicker">Groundstate · robustness report</p>
+      <h1>{headlineOf(rows)}</h1>
+      <p class="lede">
+        {plural(defences.length, 'model')} for {dataset.name}, attacked on {plural(n, 'test image')}. Every pixel change that an attack may make has to stay
+        within a budget: size {figure(threat.epsilon)} in the {threat.norm} norm.{' '}
+        {listed(rows.map(({ name, worst }) => `${name} keeps ${percent(worst.accuracy)} % right in the worst case`))}.
+      </p>
+      <ChartFigure
+        drawn={drawn}
+        numbers={{
+          columns: [{ head: 'Defence' }, { head: 'Worst case, %', numeric: true }, { head: '95 % interval', numeric: true }, { head: 'Clean, %', numeric: true }, { head: '95 % interval', numeric: true }],
+          rows: rows.map(({ name, worst, clean }) => [
+            name,
+            percent(worst.accuracy),
+            percentRange(worst.low, worst.high),
+            percent(clean.accuracy),
+            percentRange(clean.low, clean.high),
+          ]),
+        }}
+      >
+        <p class="marks">
+          <span class="mark-worst">●</span> worst case: right, and fooled by none of the attacks. <span class="mark-clean">◆</span> clean: right on the untouched image. The bars are 95 %
+          intervals.
+        </p>
+      </ChartFigure>
+      <aside aria-labelledby="caveats-title">
+        <h2 id="caveats-title">Before you quote a number</h2>
+        <ul>
+          {caveats(page).map((text) => (
+            <li key={text}>{text}</li>
+          ))}
+        </ul>
+      </aside>
+    </header>
+  );
+}
+
+/** The weakest number of the strongest model: what is claimed at most. */
+function headlineOf(rows: readonly OverviewRow[]): string {
+  const [best] = [...rows].sort((a, b) => (b.worst.accuracy ?? -1) - (a.worst.accuracy ?? -1));
+  if (!best || best.worst.accuracy === null) return 'No attack was measured';
+  const held = `${percent(best.worst.accuracy)} % in the worst case`;
+  return rows.length === 1 ? `${best.name}: ${held}` : `At best ${held}, by ${best.name}`;
+}
+
+function caveats({ input, attacks, n }: RunPage): readonly string[] {
+  const { results, config, audit } = input;
+  const { worst } = overviewRows(results.defences)[0]!;
+  const half = worst.low === null || worst.high === null ? null : (100 * (worst.high - worst.low)) / 2;
+  const suspicious = audit?.defences.filter(({ masking }) => masking.some(({ verdict }) => verdict === 'suspicious')).map(({ name }) => name) ?? [];
+  return [
+    ...(suspicious.length > 0 ? [`The masking audit found something suspicious about ${listed(suspicious)}: see there before you believe its numbers.`] : []),
+    ...(results.dataset.name === 'synthetic-digits' ? ['These are digits drawn by our own code, not MNIST: the numbers say nothing about MNIST.'] : []),
+    `Robust accuracy is an upper bound: it counts what ${plural(attacks.length, 'attack')} did not find, not what cannot be found. ` +
+      (attacks.some((name) => /^auto-?attack/i.test(name)) ? 'AutoAttack is among them.' : 'None of them is AutoAttack, the usual standard, which may lower every number.'),
+    `One training with one seed (${results.seed}). The intervals are about the choice of the images, not about training again, which moves numbers too.`,
+    `${integer(n)} images${half === null ? '' : `: an interval reaches about ${half.toFixed(1)} points to either side`}. Smaller differences between models are judged image by image, under Differences.`,
+    ...(config?.preset === undefined || config.preset === 'standard' ? [] : [`Preset ${config.preset}: ${about(config.sizes)}`]),
+  ];
+}
+
+function about(sizes: { readonly [name: string]: unknown } | undefined): string {
+  return typeof sizes?.about === 'string' ? `${sizes.about}.` : 'smaller than a measurement should be.';
+}

@@ -1,0 +1,62 @@
+/** Which parts of a file lie in a folder, whose they are, and which of them may be taken over. */
+import { randomUUID } from 'node:crypto';
+import { copyFile, readdir, rename, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+
+/** Parts that this very process is at work on. */
+export const atWork: Set<string> = new Set();
+const host = hostname().replace(/[^\w-]/g, '-');
+
+/** For a part that this process works on. */
+export function ownName(directory: string, file: string): string {
+  return join(directory, `${file}.${host}.${process.pid}.${randomUUID().slice(0, 8)}.part`);
+}
+
+/** The part that nobody is at work on, else the longest that a dead process left behind. */
+export async function adopt(directory: string, file: string, own: string): Promise<void> {
+  const shared = join(directory, `${file}.part`);
+  try {
+    await rename(shared, own);
+    await rename(`${shared}.json`, `${own}.json`).catch(() => undefined);
+    return;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+  }
+  let best: { readonly path: string; readonly size: number } | undefined;
+  for (const name of await readdir(directory)) {
+    if (!name.startsWith(`${file}.${host}.`) || !name.endsWith('.part')) continue;
+    const path = join(directory, name);
+    if (isAlive(Number(name.slice(`${file}.${host}.`.length).split('.')[0]), path)) continue;
+    const size = await sizeOf(path);
+    if (best === undefined || size > best.size) best = { path, size };
+  }
+  if (best === undefined) return;
+  // A copy: should that process live after all, in a container of the same name, the two still do not write into one file.
+  await copyFile(`${best.path}.json`, `${own}.json`).catch(() => undefined);
+  await copyFile(best.path, own);
+  await remove(best.path);
+}
+
+function isAlive(pid: number, path: string): boolean {
+  if (pid === process.pid) return atWork.has(path);
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (cause) {
+    return (cause as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** -1 where there is no such file. */
+export const sizeOf = async (path: string): Promise<number> =>
+  stat(path).then(
+    ({ size }) => size,
+    () => -1,
+  );
+
+/** A part and its note. */
+export async function remove(path: string): Promise<void> {
+  await rm(path, { force: true });
+  await rm(`${path}.json`, { force: true });
+}

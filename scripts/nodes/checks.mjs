@@ -1,0 +1,56 @@
+// What is tried under every version of Node. Each check gives a list of what is wrong.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkCommands, checkExports, reason } from '../packages/consumers.mjs';
+import { followReadmes } from '../packages/follow-readmes.mjs';
+
+/** Tests of what differs between versions of Node: files, streams, checksums, JSON, typed arrays, timers, the loading of modules. */
+const TESTS = [
+  'packages/core/src',
+  'packages/attacks/src',
+  'packages/datasets/src',
+  'packages/models/src',
+  'packages/training/src/checkpoint',
+];
+
+const problemsOf = (entries) => entries.flatMap(({ manifest, problems }) => problems.map((problem) => `${manifest.name}: ${problem}`));
+const fresh = (entries) => entries.map((entry) => ({ ...entry, problems: [] }));
+
+function runToEnd(program, parameters, cwd, limit) {
+  const run = spawnSync(program, parameters, {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: limit,
+    maxBuffer: 2 ** 28,
+  });
+  return run.status === 0 ? [] : [`${reason(run)}\n${run.stdout.split('\n').slice(-30).join('\n')}`];
+}
+
+/** By name, in the order in which they run. `place` is a folder of this version's own. */
+export const checks = {
+  'import and require, out of tarballs': ({ project, entries, program }) => {
+    const tried = fresh(entries);
+    checkExports(project, tried, program);
+    return problemsOf(tried);
+  },
+  'examples of READMEs, ESM and CommonJS': async ({ project, entries, program, place }) => {
+    const tried = fresh(entries);
+    await followReadmes(place, project, tried, { program, onlyNode: true });
+    return problemsOf(tried);
+  },
+  'groundstate --help': ({ project, entries, program }) => {
+    const tried = fresh(entries);
+    checkCommands(project, tried, program);
+    return problemsOf(tried);
+  },
+  'groundstate run mnist --preset smoke': ({ project, program, place }) => {
+    const folder = join(place, 'run');
+    mkdirSync(folder, { recursive: true });
+    const command = join(project.modules, 'groundstate', 'dist', 'cli.js');
+    return runToEnd(program, [command, 'run', 'mnist', '--preset', 'smoke'], folder, 300_000);
+  },
+  'unit tests of files, formats, attacks': ({ root, program }) =>
+    runToEnd(program, [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--reporter=dot', ...TESTS], root, 900_000),
+};

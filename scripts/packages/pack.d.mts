@@ -1,0 +1,2 @@
+/** Fills `tarball`, `kilobytes` and `unpacked` in. */
+export function pack(root: string, temporary: string, entries: readonly object[]): void;

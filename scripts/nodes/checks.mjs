@@ -17,15 +17,20 @@ const TESTS = [
 const problemsOf = (entries) => entries.flatMap(({ manifest, problems }) => problems.map((problem) => `${manifest.name}: ${problem}`));
 const fresh = (entries) => entries.map((entry) => ({ ...entry, problems: [] }));
 
+/** Where a program fails, the lines that say so: vitest says it on stderr, among warnings. */
 function runToEnd(program, parameters, cwd, limit) {
+  const env = { ...process.env, NO_COLOR: '1' };
   const run = spawnSync(program, parameters, {
     cwd,
+    env,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: limit,
     maxBuffer: 2 ** 28,
   });
-  return run.status === 0 ? [] : [`${reason(run)}\n${run.stdout.split('\n').slice(-30).join('\n')}`];
+  if (run.status === 0) return [];
+  const telling = run.stderr.split('\n').filter((line) => /^\s*FAIL |\w*Error\b.*:/.test(line));
+  return telling.length > 0 ? telling.map((line) => line.trim()) : [reason(run)];
 }
 
 /** By name, in the order in which they run. `place` is a folder of this version's own. */

@@ -5,10 +5,11 @@ import { findMnist } from '@groundstate/datasets/node';
 
 /**
  * `directory` is what the user named (`--data`, or the variable GROUNDSTATE_DATA): a folder with `mnist/` inside.
- * A named folder without MNIST is an error; no folder at all means synthetic digits.
+ * A named folder without MNIST is an error; no folder at all means synthetic digits, the same ones
+ * always: a data set does not change with the seed of a training, or runs could not be compared.
  */
-export async function findDigits(directory: string | undefined, seed: number): Promise<Dataset> {
-  if (directory === undefined) return syntheticDigits({ seed });
+export async function findDigits(directory: string | undefined): Promise<Dataset> {
+  if (directory === undefined) return syntheticDigits();
   const source = await findMnist(directory);
   if (source) return mnist({ source });
   throw new GroundstateError(

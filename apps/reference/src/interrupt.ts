@@ -4,7 +4,7 @@
  * process that started it.
  */
 import type { Console } from './console/progress';
-import { onHangUp } from './console/streams';
+import { hangUp, onHangUp } from './console/streams';
 import { isWorker } from './run-lock';
 import { stopMessage } from './workers';
 
@@ -23,7 +23,7 @@ export function interruptible(console: Console): { readonly signal: AbortSignal;
     stop('Stopping after this step; press Ctrl-C again to stop at once.');
   };
   // Never at once: a terminal that closes tells its jobs twice, by the shell and by the system.
-  const hangUp = (): void => stop('The terminal is gone; stopping after this step.');
+  const unseen = (): void => stop('The terminal is gone; stopping after this step.');
   const orphaned = (): void => stop('The process that started this one is gone; stopping after this step.');
   const told = (message: unknown): void => {
     if (message === stopMessage) stop('Stopping after this step.');
@@ -32,7 +32,7 @@ export function interruptible(console: Console): { readonly signal: AbortSignal;
   process.on('SIGINT', ask);
   process.on('SIGTERM', ask);
   process.on('SIGHUP', hangUp);
-  const forget = onHangUp(hangUp);
+  const forget = onHangUp(unseen);
   if (isWorker) {
     process.on('message', told);
     process.on('disconnect', orphaned);

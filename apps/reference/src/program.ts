@@ -98,7 +98,7 @@ export function createProgram({ streams, perform }: Performance): Command {
     .option('--norm <name>', 'norm of the threat: linf, l2 or l1 (required)')
     .option('--epsilon <size>', 'size of the threat, such as 0.3 or 8/255 (required)')
     .option('--attack <spec...>', 'name:option=value,...; see `attacks list` (required)')
-    .option('--limit <n>', 'the first n test images only')
+    .option('--limit <n>', 'n of the test images only, those that `run` takes (default: all)')
     .option('--out <dir>', 'folder for results.json')
     .option('--backend <name>', backend)
     .option('--seed <n>', `seed of the noise (default: ${evaluateDefaults.seed})`)

@@ -40,8 +40,8 @@ export type DatasetInfo = {
   readonly source: string;
   readonly train: number;
   readonly test: number;
-  /** SHA-256 of the attacked images and their labels: what tells whether two runs can be compared image by image. */
-  readonly images?: string;
+  /** SHA-256 of the whole test set, pixels and labels: what tells whether two runs can be compared image by image. */
+  readonly digest?: string;
 };
 
 export type Results = {

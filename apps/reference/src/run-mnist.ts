@@ -7,10 +7,10 @@ import type { Requested } from './config/sealed';
 import type { Console } from './console/progress';
 import { defencesFor } from './defences';
 import type { Environment } from './environment';
-import { firstExamples } from './first-examples';
 import type { Preset, PresetName } from './presets';
 import { type DefenceRow, type Results, resultsSchema } from './results';
 import type { RunDirectory, Timing } from './run-directory';
+import { digestOf, testImages } from './test-images';
 import { completeUnit } from './unit/unit';
 
 export const norms: Readonly<Record<string, () => Norm>> = { linf, l2, l1 };
@@ -43,7 +43,8 @@ export async function runMnist({ directory, dataset, console, signal }: MnistRun
   const threat: ThreatModel = { norm: norms[named.norm]!(), epsilon: named.epsilon };
   const all = await dataset.load('train');
   const train = sizes.train < all.size ? subset(all, order(all.size, { seed, epoch: 0 }).slice(0, sizes.train)) : all;
-  const test = firstExamples(await dataset.load('test'), sizes.test);
+  const everything = await dataset.load('test');
+  const test = testImages(everything, sizes.test);
   const rows: DefenceRow[] = [];
   const audits: DefenceAudit[] = [];
   const outcomes: Record<string, Outcomes> = {};
@@ -59,7 +60,13 @@ export async function runMnist({ directory, dataset, console, signal }: MnistRun
   }
   const results: Results = {
     schema: resultsSchema,
-    dataset: { name: dataset.card.name, source: dataset.card.source, train: train.size, test: test.size },
+    dataset: {
+      name: dataset.card.name,
+      source: dataset.card.source,
+      train: train.size,
+      test: test.size,
+      digest: await digestOf(everything),
+    },
     backend,
     seed,
     threat: named,

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { l2 } from '@groundstate/core';
@@ -109,6 +110,7 @@ describe('help', () => {
       const source = file.endsWith('.json') ? '' : readFileSync(file, 'utf8');
       // Static imports of values; what is imported by a call, or as a type, is not loaded with the file.
       for (const [, specifier] of source.matchAll(/^(?:import|export) (?!type\b)(?:[^'";]*? from )?'([^']+)'/gm)) {
+        if (isBuiltin(specifier!)) continue;
         if (!specifier!.startsWith('.')) outside.add(specifier!);
         else files.add(join(dirname(file), `${specifier}${/\.\w+$/.test(specifier!) ? '' : '.ts'}`));
       }

@@ -17,7 +17,14 @@ const epsilon = 2;
 const attacks = ['apgd-ce:steps=50', 'pgd:steps=20', 'square:queries=300,rescaleSchedule=true'];
 
 /** How far each holds out; the first is the undefended one. */
-type Kind = { readonly name: string; readonly clean: number; readonly half: number; readonly top: number; readonly bend: number; readonly terms: readonly string[] };
+type Kind = {
+  readonly name: string;
+  readonly clean: number;
+  readonly half: number;
+  readonly top: number;
+  readonly bend: number;
+  readonly terms: readonly string[];
+};
 
 function kindsOf(names: readonly string[]): readonly Kind[] {
   return names.map((name, i) => ({
@@ -36,11 +43,13 @@ const share = (accuracy: number, of: number): Share => {
   return { accuracy: standing / of, low, high, n: of };
 };
 
-const standing = ({ clean, half }: Kind, budget: number): number => (clean * (1 + Math.exp(-3 * half))) / (1 + Math.exp(3 * (budget - half)));
+const standing = ({ clean, half }: Kind, budget: number): number =>
+  (clean * (1 + Math.exp(-3 * half))) / (1 + Math.exp(3 * (budget - half)));
 
 function outcomesOf(kind: Kind): Outcomes {
   const ids = Array.from({ length: n }, (_, i) => i);
-  const list = (accuracy: number): string => ids.map((id) => ((id * 7919 + kind.name.length * 13) % 1000 < 1000 * accuracy ? '1' : '0')).join('');
+  const list = (accuracy: number): string =>
+    ids.map((id) => ((id * 7919 + kind.name.length * 13) % 1000 < 1000 * accuracy ? '1' : '0')).join('');
   return {
     ids,
     standing: {
@@ -80,7 +89,10 @@ function auditOf(kind: Kind): DefenceAudit {
     name: kind.name,
     n: audited,
     attack: 'apgd-ce:steps=20',
-    budgets: [0, 0.25, 0.5, 0.75, 1, 1.5, 2].map((part) => ({ epsilon: part * epsilon, ...share(standing(kind, part * epsilon), audited) })),
+    budgets: [0, 0.25, 0.5, 0.75, 1, 1.5, 2].map((part) => ({
+      epsilon: part * epsilon,
+      ...share(standing(kind, part * epsilon), audited),
+    })),
     path: fractions.map((fraction) => ({
       fraction,
       mean: at(fraction) * 1.1,
@@ -108,7 +120,10 @@ function auditOf(kind: Kind): DefenceAudit {
         check: 'unbounded-budget',
         question: 'Does a budget without limit fool every image?',
         verdict: kind.name === 'pgd-at' ? 'suspicious' : 'fine',
-        answer: kind.name === 'pgd-at' ? '14 of 100 images stand at a budget of 28: chance would leave 10.' : 'No image stands at a budget of 28.',
+        answer:
+          kind.name === 'pgd-at'
+            ? '14 of 100 images stand at a budget of 28: chance would leave 10.'
+            : 'No image stands at a budget of 28.',
         figures: { standing: kind.name === 'pgd-at' ? 14 : 0 },
       },
       {
@@ -185,9 +200,13 @@ export function runFixture(names: readonly string[] = ['standard', 'pgd-at', 'en
   const images = Object.fromEntries(
     audit.defences.flatMap(({ samples }) =>
       samples.flatMap(({ id, images: { clean, perturbation, adversarial } }) =>
-        ([[clean, 0], [perturbation, 110], [adversarial, 30]] as const).map(
-          ([path, low]) => [path, `data:image/png;base64,${pngOf(id, low).toString('base64')}`] as const,
-        ),
+        (
+          [
+            [clean, 0],
+            [perturbation, 110],
+            [adversarial, 30],
+          ] as const
+        ).map(([path, low]) => [path, `data:image/png;base64,${pngOf(id, low).toString('base64')}`] as const),
       ),
     ),
   );
@@ -198,7 +217,15 @@ export function runFixture(names: readonly string[] = ['standard', 'pgd-at', 'en
       command: 'groundstate run mnist --preset quick --out runs/first',
       pipeline: 'mnist',
       preset: 'quick',
-      sizes: { about: 'minutes: a first look', train: 3000, epochs: 6, batchSize: 64, test: n, attacks, audit: { images: audited, steps: 20 } },
+      sizes: {
+        about: 'minutes: a first look',
+        train: 3000,
+        epochs: 6,
+        batchSize: 64,
+        test: n,
+        attacks,
+        audit: { images: audited, steps: 20 },
+      },
       seed: 0,
       data: null,
       environment,
@@ -231,6 +258,7 @@ export async function writeRunFixture(directory: string, names?: readonly string
   for (const [name, events] of Object.entries(input.logs)) {
     await write(`logs/${name}/events.jsonl`, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
   }
-  for (const [path, address] of Object.entries(input.images)) await write(path, Buffer.from(address.slice(address.indexOf(',') + 1), 'base64'));
+  for (const [path, address] of Object.entries(input.images))
+    await write(path, Buffer.from(address.slice(address.indexOf(',') + 1), 'base64'));
   return input;
 }

@@ -4,7 +4,11 @@ import * as tf from '@tensorflow/tfjs-core';
 
 /** What `tf.data.array`, `tf.data.csv`, `tf.data.generator` and their like make; this package does not depend on theirs. */
 export interface TfDataset {
-  iterator(): Promise<{ next(): Promise<{ readonly value: unknown; readonly done?: boolean }> }>;
+  /** A new pass over the elements. */
+  iterator(): Promise<{
+    /** The next element, or `done`. */
+    next(): Promise<{ readonly value: unknown; readonly done?: boolean }>;
+  }>;
 }
 
 /** Options of `examplesFromTfDataset`. */

@@ -26,7 +26,10 @@ export type DefenceAudit = {
   readonly attack: string;
   /** Robust accuracy at rising budgets in the norm of the threat, from 0 (clean) to beyond its epsilon, which is among them. */
   readonly budgets: readonly (Share & { readonly epsilon: number })[];
-  /** The loss along the attack's path, over the images: where on the way (0 clean, 1 end), mean and quartiles of the cross-entropy. */
+  /**
+   * The loss along the attack's path, over the images: where on the way (0 clean, 1 end), mean and quartiles of the cross-entropy.
+   * Images with a loss that is not finite are left out; empty where none is left.
+   */
   readonly path: readonly {
     readonly fraction: number;
     readonly mean: number;
@@ -37,7 +40,7 @@ export type DefenceAudit = {
   /** Mean D_K of that path by number of segments, and TV_K; null where no example's was finite. */
   readonly energies: readonly { readonly segments: number; readonly energy: number | null; readonly variation: number | null }[];
   readonly masking: readonly MaskingCheck[];
-  /** Logit of the label less the best other logit, image by image: clean, and at the strongest point that the attack found. */
+  /** Logit of the label less the best other logit, image by image: clean, and at the strongest point that the attack found. Without images whose logits are not finite. */
   readonly margins: { readonly clean: readonly number[]; readonly adversarial: readonly number[] };
   readonly samples: readonly Sample[];
 };

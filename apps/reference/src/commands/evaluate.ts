@@ -14,12 +14,12 @@ import { sealed } from '../config/sealed';
 import type { Output } from '../console/output';
 import { resultsTable } from '../console/table';
 import { environment } from '../environment';
-import { firstExamples } from '../first-examples';
 import { interruptible } from '../interrupt';
 import { unwritable, writeJson } from '../json-file';
 import { datasetNamed } from '../registry/datasets';
 import { type DefenceRow, defenceRow, type Results, resultsSchema } from '../results';
 import { norms } from '../run-mnist';
+import { digestOf, testImages } from '../test-images';
 import { checkAttacks, dataOf, usualData } from './run-folder';
 
 export interface EvaluateFlags extends ConfigFlags {
@@ -62,7 +62,7 @@ export async function evaluateModel(flags: EvaluateFlags, output: Output): Promi
   const threat = { norm: norms[request.threat.norm]!(), epsilon: request.threat.epsilon };
   checkAttacks('evaluate', attacks, threat);
   if (out !== null) await refuseEvaluated(out);
-  const dataset = await datasetNamed(request.dataset, { owner: 'evaluate', data: request.data, seed });
+  const dataset = await datasetNamed(request.dataset, { owner: 'evaluate', data: request.data });
   const { console } = output;
   const backend = await chooseBackendAloud(request.backend, console.say);
   const model = await loadModelFromDirectory(request.model);
@@ -74,7 +74,7 @@ export async function evaluateModel(flags: EvaluateFlags, output: Output): Promi
     if (limit > all.size) throw expected('evaluate', '--limit', `at most ${all.size}, the size of the test set`, limit);
     const name = basename(resolve(request.model));
     const task = console.task(`${name}: attacking ${limit} images`);
-    const report = await assess(model, firstExamples(all, limit), { threat, attacks, seed, signal, task }).catch((cause: unknown) => {
+    const report = await assess(model, testImages(all, limit), { threat, attacks, seed, signal, task }).catch((cause: unknown) => {
       task.fail(`${name}: stopped`);
       throw cause;
     });
@@ -82,7 +82,7 @@ export async function evaluateModel(flags: EvaluateFlags, output: Output): Promi
     const row = defenceRow({ name, objective: null, adversary: null, gradientEvaluations: null }, report, request.threat);
     const results: Results = {
       schema: resultsSchema,
-      dataset: { name: dataset.card.name, source: dataset.card.source, train: 0, test: limit },
+      dataset: { name: dataset.card.name, source: dataset.card.source, train: 0, test: limit, digest: await digestOf(all) },
       backend,
       seed,
       threat: request.threat,

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { checkNumber, checkOneOf, type Dataset, expected } from '@groundstate/core';
 import { chooseBackendAloud } from '../backend/choose-backend';
-import { type ComparisonConfig, collectComparison, entrantsOf, pairsOf, runModels, testImages } from '../comparison/comparison';
+import { type ComparisonConfig, collectComparison, entrantsOf, pairsOf, runModels } from '../comparison/comparison';
 import { rankDefaults } from '../config/defaults';
 import { type RankRequest, rankRequest } from '../config/rank-request';
 import { type ConfigFlags, readRequest } from '../config/read-request';
@@ -16,6 +16,7 @@ import { readJson } from '../json-file';
 import { parseNumber } from '../numbers';
 import { createRun, type RunDirectory, readConfig, refuseUsed, resumeRun } from '../run-directory';
 import { norms } from '../run-mnist';
+import { digestOf, testImages } from '../test-images';
 import { splitTraining, type Tuning, type TuningConfig, tuningSchema } from '../tuning/tuning';
 import { type Portion, parsePortion, runWorkers } from '../workers';
 import { checkAttacks, dataAndBackend, newFolder, onlyResume, readOnce } from './run-folder';
@@ -60,7 +61,7 @@ export async function rank(pipeline: string, flags: RankFlags, output: Output): 
   try {
     checkSeal(directory);
     const { config } = directory;
-    const dataset = readOnce(await findDigits(config.data ?? undefined, config.tuning.seed));
+    const dataset = readOnce(await findDigits(config.data ?? undefined));
     const backend = (): Promise<string> => chooseBackendAloud(config.backend, output.console.say);
     await dataAndBackend(config.data, () => dataset.load('train'), backend);
     await finish(directory, dataset, { jobs, share }, output);
@@ -83,7 +84,8 @@ async function finish(directory: RunDirectory<ComparisonConfig>, dataset: Datase
   const threat = { norm: norms[config.threat.norm]!(), epsilon: config.threat.epsilon };
   const sizes = { train: config.sizes.train, validation: config.tuning.validation };
   const { train } = splitTraining('rank', await dataset.load('train'), sizes, config.tuning.seed);
-  const test = testImages(await dataset.load('test'), config.sizes.test);
+  const everything = await dataset.load('test');
+  const test = testImages(everything, config.sizes.test);
   if (!share)
     console.say(`${config.entrants.length} defences x ${config.seeds.length} seeds on ${dataset.card.source}; the ranking is in ${path}`);
   const { signal, release } = interruptible(console);
@@ -93,7 +95,7 @@ async function finish(directory: RunDirectory<ComparisonConfig>, dataset: Datase
       await runModels({ directory, console, signal, train, test, threat, mine });
       if (share) return;
     } else await runWorkers(jobs, ['rank', 'mnist', '--resume', path], signal, console.say);
-    const { comparison, outcomes, timings } = await collectComparison(directory, dataset.card);
+    const { comparison, outcomes, timings } = await collectComparison(directory, dataset.card, await digestOf(everything));
     await directory.finish(comparison, timings, { 'outcomes.json': outcomes });
     const diverged = comparison.diverged.map(({ entrant, seed, reason }) => `${entrant}, seed ${seed}, is left out: ${reason}`);
     const lines = [
@@ -129,7 +131,7 @@ async function begin(request: RankRequest, { console, command }: Output): Promis
   if (out !== null) await refuseUsed(out);
   // Read before anything is written: a wrong folder must leave nothing behind.
   const data = request.data ?? tuned.data;
-  const dataset = readOnce(await findDigits(data ?? undefined, tuned.seed));
+  const dataset = readOnce(await findDigits(data ?? undefined));
   if (dataset.card.name !== tuning.dataset.name) {
     const advice = 'Settings hold for the data they were tuned on, and the split that keeps validation examples apart does too.';
     throw expected('rank', '--data', `the data of the tuning, ${tuning.dataset.name}`, dataset.card.name, advice);

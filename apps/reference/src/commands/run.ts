@@ -55,7 +55,7 @@ export async function run(pipeline: string, flags: RunFlags, output: Output): Pr
   try {
     checkSeal(directory);
     const { config } = directory;
-    const dataset = await findDigits(config.data ?? undefined, config.seed);
+    const dataset = await findDigits(config.data ?? undefined);
     await chooseBackendAloud(config.backend, output.console.say);
     await finish(directory, dataset, output);
   } finally {
@@ -116,7 +116,7 @@ async function begin(request: RunRequest, { console, command }: Output): Promise
   defencesFor(threatModel, rest.defences);
   checkAttacks('run', sizes.attacks, threatModel);
   if (out !== null) await refuseUsed(out);
-  const dataset = readOnce(await findDigits(data ?? undefined, seed));
+  const dataset = readOnce(await findDigits(data ?? undefined));
   const backend = await dataAndBackend(
     data,
     async () => [await dataset.load('train'), await dataset.load('test')],

@@ -67,7 +67,7 @@ async function begin(wanted: Decided, out: string | null, { console, command }: 
   return { directory: await createRun(out ?? newFolder('train'), sealed(config), console.say), dataset };
 }
 
-const find = ({ dataset, data, seed }: Decided): Promise<Dataset> => datasetNamed(dataset, { owner: 'train', data, seed });
+const find = ({ dataset, data }: Decided): Promise<Dataset> => datasetNamed(dataset, { owner: 'train', data });
 
 async function work({ directory, dataset }: Begun, output: Output): Promise<void> {
   const { console } = output;

@@ -66,7 +66,7 @@ export async function tune(pipeline: string, flags: TuneFlags, output: Output): 
   try {
     checkSeal(directory);
     const { config } = directory;
-    const dataset = readOnce(await findDigits(config.data ?? undefined, config.seed));
+    const dataset = readOnce(await findDigits(config.data ?? undefined));
     const backend = (): Promise<string> => chooseBackendAloud(config.backend, output.console.say);
     await dataAndBackend(config.data, () => dataset.load('train'), backend);
     await finish(directory, dataset, { jobs, share }, output);
@@ -121,7 +121,7 @@ async function begin(request: TuneRequest, { console, command }: Output): Promis
   checkAttacks('tune', sizes.attacks, threatModel);
   if (out !== null) await refuseUsed(out);
   // Read before anything is written: a wrong folder must leave nothing behind.
-  const dataset = readOnce(await findDigits(data ?? undefined, seed));
+  const dataset = readOnce(await findDigits(data ?? undefined));
   const backend = await dataAndBackend(
     data,
     async () => splitTraining('tune', await dataset.load('train'), sizes, seed),

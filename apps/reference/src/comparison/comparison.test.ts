@@ -10,10 +10,11 @@ import { comparisonTable, differencesTable } from '../console/comparison-table';
 import type { Console } from '../console/progress';
 import { trialsTable } from '../console/trials-table';
 import { createRun, resumeRun } from '../run-directory';
+import { testImages } from '../test-images';
 import { contenders } from '../tuning/contenders';
 import { drawTrials } from '../tuning/draw-trials';
 import { collectTuning, runTrials, splitTraining, type Tuning, type TuningConfig } from '../tuning/tuning';
-import { type ComparisonConfig, collectComparison, entrantsOf, pairsOf, runModels, testImages } from './comparison';
+import { type ComparisonConfig, collectComparison, entrantsOf, pairsOf, runModels } from './comparison';
 
 const dataset = syntheticDigits({ seed: 4, train: 200, test: 30 });
 const threat = { norm: l2(), epsilon: 1 };
@@ -141,7 +142,7 @@ describe('rank', () => {
     for (let worker = 0; worker < workers; worker++) {
       await runModels({ directory, ...quietly(), train, test, threat, mine: (index) => index % workers === worker });
     }
-    const { comparison, timings } = await collectComparison(directory, dataset.card);
+    const { comparison, timings } = await collectComparison(directory, dataset.card, 'digest');
     await directory.finish(comparison, timings);
     return readFile(join(path, 'results.json'), 'utf8');
   };
@@ -169,7 +170,7 @@ describe('rank', () => {
     const run = { directory, ...quietly(), train, test: testImages(await dataset.load('test'), 6), threat, mine: () => true };
     await runModels(run);
     await runModels(run);
-    const { comparison } = await collectComparison(directory, dataset.card);
+    const { comparison } = await collectComparison(directory, dataset.card, 'digest');
     expect(comparison.diverged).toMatchObject([{ entrant: 'standard', seed: 6, reason: expect.stringContaining('to be a finite number') }]);
     expect(comparison.summaries.map(({ entrant }) => entrant)).toEqual(['energy-d2']);
     expect(comparison.differences).toEqual([]);

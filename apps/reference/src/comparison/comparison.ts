@@ -3,7 +3,7 @@
  * several seeds, and attacked alike on test images that no trial has seen. The conclusion is drawn from differences that
  * are paired image by image and seed by seed.
  */
-import { type DatasetCard, type Examples, GroundstateError, order, subset } from '@groundstate/core';
+import { type DatasetCard, GroundstateError } from '@groundstate/core';
 import type { Outcomes } from '@groundstate/metrics';
 import type { RankRequest } from '../config/rank-request';
 import type { Requested } from '../config/sealed';
@@ -73,11 +73,6 @@ export function pairsOf(entrants: readonly Entrant[]): ComparisonConfig['pairs']
   return left ? entrants.filter(({ name }) => name !== left.name).map(({ name }) => [left.name, name] as const) : [];
 }
 
-/** Test images in an order of their own, not the file's: the halves of MNIST's test file are of unlike difficulty. */
-export function testImages(all: Examples, count: number): Examples {
-  return subset(all, order(all.size, { seed: 0, epoch: 0 }).slice(0, count));
-}
-
 export interface ComparisonRun extends Omit<Bench, 'directory'> {
   readonly directory: RunDirectory<ComparisonConfig>;
   /** Which of the models are this process's. */
@@ -103,6 +98,8 @@ export async function runModels(run: ComparisonRun): Promise<void> {
 export async function collectComparison(
   directory: RunDirectory<ComparisonConfig>,
   { name, source }: DatasetCard,
+  /** Of the whole test set. */
+  digest: string,
 ): Promise<{ readonly comparison: Comparison; readonly outcomes: object; readonly timings: object }> {
   const { config } = directory;
   const rows: ComparisonRow[] = [];
@@ -127,7 +124,7 @@ export async function collectComparison(
   const whole = (name: string): boolean => !diverged.some(({ entrant }) => entrant === name);
   const comparison: Comparison = {
     schema: comparisonSchema,
-    dataset: { name, source, train: config.sizes.train, test: config.sizes.test },
+    dataset: { name, source, train: config.sizes.train, test: config.sizes.test, digest },
     backend: config.backend,
     threat: config.threat,
     attacks: config.attacks,

@@ -1,6 +1,5 @@
 /** What decides the results of `groundstate tune`. */
 import * as z from 'zod';
-import type { TuningSizes } from '../tuning/tuning';
 import { group, path, texts } from './fields';
 import { attacksField, backendField, countField, dataField, type RunRequest, seedField, trainingThreat } from './run-request';
 
@@ -9,10 +8,16 @@ export type TuneRequest = Pick<RunRequest, 'seed' | 'backend' | 'data' | 'threat
   readonly trials: number;
   /** By name; `['all']` for everybody. */
   readonly contenders: readonly string[];
-  readonly sizes: TuningSizes;
+  readonly sizes: {
+    readonly train: number;
+    readonly validation: number;
+    readonly epochs: number;
+    readonly batchSize: number;
+    readonly attacks: readonly string[];
+  };
 };
 
-const sizes: z.ZodType<TuningSizes> = group({
+const sizes: z.ZodType<TuneRequest['sizes']> = group({
   train: countField,
   validation: countField,
   epochs: countField,

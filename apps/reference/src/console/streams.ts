@@ -2,15 +2,19 @@
  * stdout and stderr whose reader goes away: `groundstate ... | head -1`, a terminal that is closed, a full disk behind `>`.
  * Node would end the process there and then, with a stack and without a checkpoint.
  */
+import { isatty } from 'node:tty';
 
 const listeners = new Set<() => void>();
 let guarded = false;
 let silenced = false;
+let onTerminal = false;
+let gone = false;
 
 /** From now on such a fault ends nothing by itself. Every command begins with it; the second call does nothing. */
 export function guardStreams(): void {
   if (guarded) return;
   guarded = true;
+  onTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor));
   process.stdout.on('error', (fault: NodeJS.ErrnoException) => {
     // The reader of the answer has seen enough: the work itself is not touched, and nothing has failed.
     if (isClosed(fault)) return;
@@ -31,8 +35,18 @@ export function onHangUp(listener: () => void): () => void {
   return () => void listeners.delete(listener);
 }
 
-function hangUp(): void {
+/** Nobody can see any more what is said. */
+export function hangUp(): void {
+  gone = true;
   for (const listener of listeners) listener();
+}
+
+/**
+ * The end of a process whose terminal is gone, once all is saved: by the signal that says so. Node would put the terminal's settings
+ * back before it ends, and abort where there is none (observed on Node 20.20: exit by SIGABRT).
+ */
+export function leaveLostTerminal(): void {
+  if (gone && onTerminal) process.kill(process.pid, 'SIGHUP');
 }
 
 const isClosed = ({ code }: NodeJS.ErrnoException): boolean => code === 'EPIPE' || code === 'ERR_STREAM_DESTROYED';

@@ -10,16 +10,14 @@ export interface DatasetPlace {
   readonly owner: string;
   /** The folder of the data; null where none was named: then the cache is looked into too. */
   readonly data: string | null;
-  /** Of what is drawn, where something is. */
-  readonly seed: number;
 }
 
 type Open = (place: DatasetPlace) => Promise<Dataset>;
 
 const entries: ReadonlyMap<string, Open> = new Map<string, Open>([
-  ['mnist', (place) => (place.data === null ? cached('mnist', mnist, place) : findDigits(place.data, place.seed))],
+  ['mnist', (place) => (place.data === null ? cached('mnist', mnist, place) : findDigits(place.data))],
   ['fashion-mnist', (place) => cached('fashion-mnist', fashionMnist, place)],
-  ['synthetic-digits', async ({ seed }) => syntheticDigits({ seed })],
+  ['synthetic-digits', async () => syntheticDigits()],
 ]);
 
 /** The names that `--dataset` knows. */
@@ -33,7 +31,6 @@ export async function datasetNamed(name: string, place: DatasetPlace): Promise<D
   if (name.startsWith('folder:')) {
     const path = name.slice('folder:'.length);
     if (path === '') throw expected(place.owner, '--dataset', 'folder: and the path of a folder of images', name);
-    // Which images are tested on must not depend on the seed of a training: others would have been trained on.
     return imageFolder(path);
   }
   const open = entries.get(name);

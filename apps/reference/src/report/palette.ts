@@ -15,7 +15,16 @@ export const seriesColours: readonly { readonly light: string; readonly dark: st
   { light: '#9b1c31', dark: '#ff7a8a' },
 ];
 
-const dashes: readonly (readonly number[])[] = [[1, 0], [7, 3], [2, 2], [9, 3, 2, 3], [4, 2], [12, 4], [2, 4], [6, 2, 2, 2, 2, 2]];
+const dashes: readonly (readonly number[])[] = [
+  [1, 0],
+  [7, 3],
+  [2, 2],
+  [9, 3, 2, 3],
+  [4, 2],
+  [12, 4],
+  [2, 4],
+  [6, 2, 2, 2, 2, 2],
+];
 const shapes = ['circle', 'square', 'triangle-up', 'diamond', 'triangle-down', 'cross', 'triangle-right', 'triangle-left'] as const;
 
 export type Series = {

@@ -18,7 +18,12 @@ import { pathSection } from './sections/path';
 import { reproduceSection } from './sections/reproduce';
 import { trainingSection } from './sections/training';
 
-type Parts = { readonly title: string; readonly description: string; readonly head: JSX.Element; readonly sections: readonly JSX.Element[] };
+type Parts = {
+  readonly title: string;
+  readonly description: string;
+  readonly head: JSX.Element;
+  readonly sections: readonly JSX.Element[];
+};
 
 export async function renderReport(input: ReportInput): Promise<string> {
   const { title, description, head, sections } = input.kind === 'run' ? await runParts(input) : await comparisonParts(input);

@@ -6,7 +6,9 @@ type Logs = { readonly [defence: string]: readonly LogEvent[] };
 
 /** Terms in the order in which they first appear. */
 export function termCurves(names: readonly string[], logs: Logs): readonly Curve[] {
-  const terms = new Set(names.flatMap((name) => (logs[name] ?? []).flatMap((event) => (event.kind === 'step' ? Object.keys(event.terms) : []))));
+  const terms = new Set(
+    names.flatMap((name) => (logs[name] ?? []).flatMap((event) => (event.kind === 'step' ? Object.keys(event.terms) : []))),
+  );
   return [...terms].map((quantity) => ({
     quantity,
     share: false,
@@ -15,7 +17,11 @@ export function termCurves(names: readonly string[], logs: Logs): readonly Curve
 }
 
 export function validationCurves(names: readonly string[], logs: Logs): readonly Curve[] {
-  const curve = (quantity: string, read: (event: LogEvent) => number | undefined): Curve => ({ quantity, share: true, lines: linesOf(names, logs, read) });
+  const curve = (quantity: string, read: (event: LogEvent) => number | undefined): Curve => ({
+    quantity,
+    share: true,
+    lines: linesOf(names, logs, read),
+  });
   return [
     curve('robust accuracy on validation examples', (event) => (event.kind === 'validation' ? event.robust : undefined)),
     curve('clean accuracy on validation examples', (event) => (event.kind === 'validation' ? event.clean : undefined)),

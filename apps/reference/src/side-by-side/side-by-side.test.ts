@@ -19,14 +19,14 @@ type Plan = {
   readonly seed?: number;
   readonly epsilon?: number;
   readonly source?: string;
-  readonly images?: string;
+  readonly digest?: string;
   readonly ids?: readonly number[];
   readonly epochs?: number;
 };
 
 /** A finished run's folder, as `groundstate run` leaves it. */
 async function aRun(name: string, defences: Readonly<Record<string, Standing>>, plan: Plan = {}): Promise<string> {
-  const { seed = 0, epsilon = 2, source = 'drawn', images = 'digest', epochs = 6 } = plan;
+  const { seed = 0, epsilon = 2, source = 'drawn', digest = 'same', epochs = 6 } = plan;
   const path = join(folder, name);
   const outcomes = Object.entries(defences).map(([defence, standing]): [string, Outcomes] => {
     const ids = plan.ids ?? Array.from({ length: Object.values(standing)[0]!.length }, (_, i) => i);
@@ -36,7 +36,7 @@ async function aRun(name: string, defences: Readonly<Record<string, Standing>>, 
   await writeJson(join(path, 'outcomes.json'), Object.fromEntries(outcomes));
   await writeJson(join(path, 'results.json'), {
     schema: 'groundstate/results@1',
-    dataset: { name: 'digits', source, train: 10, test: 4, images },
+    dataset: { name: 'digits', source, train: 10, test: 4, digest },
     backend: 'cpu',
     seed,
     threat: { norm: 'l2', epsilon },
@@ -98,7 +98,7 @@ describe('sideBySide', () => {
   });
 
   it.each<[string, Plan, string]>([
-    ['other images', { images: 'other' }, 'to be on the data of'],
+    ['other images', { digest: 'other' }, 'to be on the data of'],
     ['another budget', { epsilon: 1 }, 'to be under the threat of'],
     ['none of the images', { ids: [7, 8] }, 'runs that attacked some of the same images'],
   ])('refuses runs on %s', async (_, plan, words) => {

@@ -83,8 +83,8 @@ export function sideBySide(runs: readonly FinishedRun[]): SideBySide {
 function checkComparable(first: FinishedRun, run: FinishedRun): void {
   const sameData =
     first.dataset.name === run.dataset.name &&
-    (first.dataset.images !== undefined && run.dataset.images !== undefined
-      ? first.dataset.images === run.dataset.images
+    (first.dataset.digest !== undefined && run.dataset.digest !== undefined
+      ? first.dataset.digest === run.dataset.digest
       : first.dataset.source === run.dataset.source);
   if (!sameData) {
     throw new GroundstateError(

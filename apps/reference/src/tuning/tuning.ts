@@ -19,13 +19,7 @@ export const tuningSchema = 'groundstate/tuning@1';
 export type PlannedTrial = { readonly contender: string; readonly trial: number; readonly settings: Settings };
 
 /** How much is done, and with what; part of config.json. */
-export type TuningSizes = {
-  readonly train: number;
-  readonly validation: number;
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly attacks: readonly string[];
-};
+export type TuningSizes = TuneRequest['sizes'];
 
 /** config.json: everything that decides the results, all trials included, before the first of them is trained. */
 export type TuningConfig = Environment &

@@ -29,37 +29,36 @@ export function budgetChart(defences: readonly DefenceAudit[], series: readonly 
     id: 'budget',
     title: 'Robust accuracy against budget',
     description: `Lines that fall from left to right as the budget grows to ${figure(largest)}: ${listed(told)}.`,
-    spec: (width) =>
-      ({
-        width,
-        height: Math.round(Math.max(250, width * 0.48)),
-        layer: [
-          {
-            data: { values: [{ epsilon: threat.epsilon }] },
-            mark: { type: 'rule', stroke: 'var(--strong-line)', strokeDash: [2, 3] },
-            encoding: { x },
-          },
-          {
-            data: { values: [{ epsilon: threat.epsilon }] },
-            mark: { type: 'text', text: 'budget of the run', align: 'left', dx: 6, dy: 6, fill: 'var(--muted)', fontSize: 12 },
-            encoding: { x, y: { datum: 1, ...y } },
-          },
-          {
-            data: { values },
-            mark: { type: 'area', opacity: 0.14 },
-            encoding: { x, y: { field: 'low', ...y }, y2: { field: 'high' }, color: colourOf(series) },
-          },
-          {
-            data: { values },
-            mark: { type: 'line', strokeWidth: 2 },
-            encoding: { x, y: { field: 'accuracy', ...y }, color: colourOf(series), strokeDash: dashOf(series) },
-          },
-          {
-            data: { values },
-            mark: { type: 'point', filled: true, size: 48, opacity: 1 },
-            encoding: { x, y: { field: 'accuracy', ...y }, color: colourOf(series), shape: shapeOf(series) },
-          },
-        ],
-      }),
+    spec: (width) => ({
+      width,
+      height: Math.round(Math.max(250, width * 0.48)),
+      layer: [
+        {
+          data: { values: [{ epsilon: threat.epsilon }] },
+          mark: { type: 'rule', stroke: 'var(--strong-line)', strokeDash: [2, 3] },
+          encoding: { x },
+        },
+        {
+          data: { values: [{ epsilon: threat.epsilon }] },
+          mark: { type: 'text', text: 'budget of the run', align: 'left', dx: 6, dy: 6, fill: 'var(--muted)', fontSize: 12 },
+          encoding: { x, y: { datum: 1, ...y } },
+        },
+        {
+          data: { values },
+          mark: { type: 'area', opacity: 0.14 },
+          encoding: { x, y: { field: 'low', ...y }, y2: { field: 'high' }, color: colourOf(series) },
+        },
+        {
+          data: { values },
+          mark: { type: 'line', strokeWidth: 2 },
+          encoding: { x, y: { field: 'accuracy', ...y }, color: colourOf(series), strokeDash: dashOf(series) },
+        },
+        {
+          data: { values },
+          mark: { type: 'point', filled: true, size: 48, opacity: 1 },
+          encoding: { x, y: { field: 'accuracy', ...y }, color: colourOf(series), shape: shapeOf(series) },
+        },
+      ],
+    }),
   };
 }

@@ -4,7 +4,12 @@ import type { Chart } from './render-chart';
 
 export type DifferenceRow = {
   readonly label: string;
-  readonly intervals: readonly { readonly kind: string; readonly mean: number | null; readonly low: number | null; readonly high: number | null }[];
+  readonly intervals: readonly {
+    readonly kind: string;
+    readonly mean: number | null;
+    readonly low: number | null;
+    readonly high: number | null;
+  }[];
 };
 
 export function differenceChart(rows: readonly DifferenceRow[]): Chart {
@@ -14,7 +19,13 @@ export function differenceChart(rows: readonly DifferenceRow[]): Chart {
   const reach = Math.max(0.02, ...ends.map(Math.abs)) * 1.05;
   const y = { field: 'row', type: 'ordinal', axis: null };
   const x = { type: 'quantitative', title: 'difference in the worst case, in points', scale: { domain: [-reach, reach], nice: false } };
-  const axis = { tickCount: 5, labelExpr: "replace(format(100 * datum.value, '+.3~g'), '+0', '0')", grid: true, domain: false, ticks: false };
+  const axis = {
+    tickCount: 5,
+    labelExpr: "replace(format(100 * datum.value, '+.3~g'), '+0', '0')",
+    grid: true,
+    domain: false,
+    ticks: false,
+  };
   const each = (index: number): object[] => [
     {
       transform: [{ filter: `datum.index === ${index}` }],
@@ -39,24 +50,23 @@ export function differenceChart(rows: readonly DifferenceRow[]): Chart {
     id: 'differences',
     title: 'Differences between defences in the worst case',
     description: `${rows.map(({ label, intervals }) => `${label} ${points(intervals[0]?.mean)} points`).join('; ')}.`,
-    spec: (width) =>
-      ({
-        width,
-        height: rows.length * 48 + 50,
-        data: { values },
-        layer: [
-          {
-            data: { values: [{}] },
-            mark: { type: 'rule', stroke: 'var(--strong-line)' },
-            encoding: { x: { datum: 0, ...x, axis } },
-          },
-          {
-            transform: [{ filter: 'datum.index === 0' }],
-            mark: { type: 'text', align: 'left', baseline: 'middle', dy: -12, fill: 'var(--ink)', fontSize: 13 },
-            encoding: { y, x: { datum: -reach, ...x, axis }, text: { field: 'label' } },
-          },
-          ...kinds.flatMap((_, index) => each(index)),
-        ],
-      }),
+    spec: (width) => ({
+      width,
+      height: rows.length * 48 + 50,
+      data: { values },
+      layer: [
+        {
+          data: { values: [{}] },
+          mark: { type: 'rule', stroke: 'var(--strong-line)' },
+          encoding: { x: { datum: 0, ...x, axis } },
+        },
+        {
+          transform: [{ filter: 'datum.index === 0' }],
+          mark: { type: 'text', align: 'left', baseline: 'middle', dy: -12, fill: 'var(--ink)', fontSize: 13 },
+          encoding: { y, x: { datum: -reach, ...x, axis }, text: { field: 'label' } },
+        },
+        ...kinds.flatMap((_, index) => each(index)),
+      ],
+    }),
   };
 }

@@ -1,7 +1,10 @@
 /** A chart in the sizes that a page needs, none of which is shrunk until its letters cannot be read. */
 import { type Chart, renderChart } from './render-chart';
 
-export type Drawn = { readonly chart: Chart; readonly sizes: readonly { readonly name: 'wide' | 'narrow' | 'panel'; readonly svg: string }[] };
+export type Drawn = {
+  readonly chart: Chart;
+  readonly sizes: readonly { readonly name: 'wide' | 'narrow' | 'panel'; readonly svg: string }[];
+};
 
 /** In CSS pixels: a text column, a phone of 360 less its margins, and half of the former. */
 const widths = { wide: 720, narrow: 312, panel: 312 };

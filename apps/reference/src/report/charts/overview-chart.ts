@@ -19,7 +19,9 @@ export function overviewChart(rows: readonly OverviewRow[]): Chart {
     { row, name, kind: 'worst', ...worst },
     { row, name, kind: 'clean', ...clean },
   ]);
-  const told = rows.map(({ name, worst, clean }) => `${name} ${percent(worst.accuracy)} % in the worst case, ${percent(clean.accuracy)} % clean`);
+  const told = rows.map(
+    ({ name, worst, clean }) => `${name} ${percent(worst.accuracy)} % in the worst case, ${percent(clean.accuracy)} % clean`,
+  );
   const kinds = { domain: ['worst', 'clean'] };
   const height = 46;
   const y = { field: 'row', type: 'ordinal', axis: null, scale: { paddingInner: 0, paddingOuter: 0 } };
@@ -30,28 +32,30 @@ export function overviewChart(rows: readonly OverviewRow[]): Chart {
     id: 'overview',
     title: 'Worst case and clean accuracy of every defence',
     description: `${told.join('; ')}.`,
-    spec: (width) =>
-      ({
-        width,
-        height: rows.length * height + 30,
-        data: { values },
-        layer: [
-          {
-            mark: { type: 'text', align: 'left', baseline: 'middle', dy: -13, fill: 'var(--ink)', fontSize: 13, clip: false },
-            transform: [{ filter: "datum.kind === 'worst'" }],
-            encoding: { y, x: { datum: 0, ...x, axis }, text: { field: 'name' } },
+    spec: (width) => ({
+      width,
+      height: rows.length * height + 30,
+      data: { values },
+      layer: [
+        {
+          mark: { type: 'text', align: 'left', baseline: 'middle', dy: -13, fill: 'var(--ink)', fontSize: 13, clip: false },
+          transform: [{ filter: "datum.kind === 'worst'" }],
+          encoding: { y, x: { datum: 0, ...x, axis }, text: { field: 'name' } },
+        },
+        {
+          mark: { type: 'rule', strokeWidth: 3, opacity: 0.45, yOffset: 6 },
+          encoding: { y, x: { field: 'low', ...x, axis }, x2: { field: 'high' }, color: colour },
+        },
+        {
+          mark: { type: 'point', filled: true, size: 90, opacity: 1, yOffset: 6 },
+          encoding: {
+            y,
+            x: { field: 'accuracy', ...x, axis },
+            color: colour,
+            shape: { field: 'kind', type: 'nominal', legend: null, scale: { ...kinds, range: ['circle', 'diamond'] } },
           },
-          { mark: { type: 'rule', strokeWidth: 3, opacity: 0.45, yOffset: 6 }, encoding: { y, x: { field: 'low', ...x, axis }, x2: { field: 'high' }, color: colour } },
-          {
-            mark: { type: 'point', filled: true, size: 90, opacity: 1, yOffset: 6 },
-            encoding: {
-              y,
-              x: { field: 'accuracy', ...x, axis },
-              color: colour,
-              shape: { field: 'kind', type: 'nominal', legend: null, scale: { ...kinds, range: ['circle', 'diamond'] } },
-            },
-          },
-        ],
-      }),
+        },
+      ],
+    }),
   };
 }

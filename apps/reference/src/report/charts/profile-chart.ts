@@ -4,7 +4,10 @@ import type { Series } from '../palette';
 import type { Chart } from './render-chart';
 import { colourOf, dashOf, shapeOf } from './series-encoding';
 
-export type Profile = { readonly name: string; readonly energies: readonly { readonly segments: number; readonly energy: number | null }[] };
+export type Profile = {
+  readonly name: string;
+  readonly energies: readonly { readonly segments: number; readonly energy: number | null }[];
+};
 
 export function profileChart(profiles: readonly Profile[], series: readonly Series[]): Chart {
   const values = profiles.flatMap(({ name, energies }) => {
@@ -14,7 +17,8 @@ export function profileChart(profiles: readonly Profile[], series: readonly Seri
   // A logarithm has no place for zero; there the axis is linear next to it.
   const logarithmic = values.every(({ energy }) => energy! > 0);
   const told = profiles.map(
-    ({ name, energies }) => `${name} from ${figure(energies[0]?.energy)} at K = ${energies[0]?.segments} to ${figure(energies.at(-1)?.energy)} at K = ${energies.at(-1)?.segments}`,
+    ({ name, energies }) =>
+      `${name} from ${figure(energies[0]?.energy)} at K = ${energies[0]?.segments} to ${figure(energies.at(-1)?.energy)} at K = ${energies.at(-1)?.segments}`,
   );
   const x = {
     field: 'segments',
@@ -34,15 +38,17 @@ export function profileChart(profiles: readonly Profile[], series: readonly Seri
     id: 'profile',
     title: 'Mean energy of the path by the number of segments',
     description: `${logarithmic ? 'Logarithmic scale. ' : ''}${listed(told)}.`,
-    spec: (width) =>
-      ({
-        width,
-        height: Math.round(Math.max(240, width * 0.42)),
-        data: { values },
-        layer: [
-          { mark: { type: 'line', strokeWidth: 2 }, encoding: { x, y, color: colourOf(series), strokeDash: dashOf(series) } },
-          { mark: { type: 'point', filled: true, size: 60, opacity: 1 }, encoding: { x, y, color: colourOf(series), shape: shapeOf(series) } },
-        ],
-      }),
+    spec: (width) => ({
+      width,
+      height: Math.round(Math.max(240, width * 0.42)),
+      data: { values },
+      layer: [
+        { mark: { type: 'line', strokeWidth: 2 }, encoding: { x, y, color: colourOf(series), strokeDash: dashOf(series) } },
+        {
+          mark: { type: 'point', filled: true, size: 60, opacity: 1 },
+          encoding: { x, y, color: colourOf(series), shape: shapeOf(series) },
+        },
+      ],
+    }),
   };
 }

@@ -32,19 +32,18 @@ export function trainingChart({ quantity, lines, share }: Curve, series: readonl
     id: `training-${index}`,
     title: `Training: ${quantity}`,
     description: `${listed(told)}.`,
-    spec: (width) =>
-      ({
-        width,
-        height: 190,
-        data: { values },
-        layer: [
-          { mark: { type: 'line', strokeWidth: 1, opacity: 0.3 }, encoding: { x, y: { field: 'value', ...y }, color: colourOf(series) } },
-          {
-            mark: { type: 'line', strokeWidth: 2 },
-            encoding: { x, y: { field: 'mean', ...y }, color: colourOf(series), strokeDash: dashOf(series) },
-          },
-        ],
-      }),
+    spec: (width) => ({
+      width,
+      height: 190,
+      data: { values },
+      layer: [
+        { mark: { type: 'line', strokeWidth: 1, opacity: 0.3 }, encoding: { x, y: { field: 'value', ...y }, color: colourOf(series) } },
+        {
+          mark: { type: 'line', strokeWidth: 2 },
+          encoding: { x, y: { field: 'mean', ...y }, color: colourOf(series), strokeDash: dashOf(series) },
+        },
+      ],
+    }),
   };
 }
 

@@ -11,8 +11,8 @@ export function accuracySection({ input, attacks, n }: RunPage): JSX.Element {
   return (
     <Section id="accuracy" title="Accuracy">
       <p>
-        The share of the {integer(n)} test images that a model gets right, in per cent: first when every attack of the table has had its try, then under each
-        attack alone, and last on the clean images. Below each share stands its 95 % interval (Wilson).
+        The share of the {integer(n)} test images that a model gets right, in per cent: first when every attack of the table has had its
+        try, then under each attack alone, and last on the clean images. Below each share stands its 95 % interval (Wilson).
       </p>
       <DataTable
         id="accuracy-table"
@@ -37,7 +37,10 @@ export function accuracySection({ input, attacks, n }: RunPage): JSX.Element {
         caption={`How far the successful perturbations go, median size in ${threat.norm}`}
         quiet
         columns={[{ head: 'Defence' }, ...attacks.map((attack) => ({ head: <AttackName spec={attack} />, numeric: true }))]}
-        rows={defences.map(({ name, robust }) => [name, ...attacks.map((attack) => figure(robust.find((each) => each.attack === attack)?.distance.median))])}
+        rows={defences.map(({ name, robust }) => [
+          name,
+          ...attacks.map((attack) => figure(robust.find((each) => each.attack === attack)?.distance.median)),
+        ])}
       />
     </Section>
   );

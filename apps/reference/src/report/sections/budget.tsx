@@ -25,22 +25,28 @@ export async function budgetSection({ input, series }: RunPage): Promise<JSX.Ele
   return (
     <Section {...title}>
       <p>
-        Each line starts at the clean accuracy and falls as the attack may change the image more. A line that stays high to the right of the dotted rule, beyond
-        the budget that was asked for, is either a robust model or an attack that fails: the audit below asks which.
+        Each line starts at the clean accuracy and falls as the attack may change the image more. A line that stays high to the right of the
+        dotted rule, beyond the budget that was asked for, is either a robust model or an attack that fails: the audit below asks which.
       </p>
       <ChartFigure
         drawn={await draw(budgetChart(defences, series, results.threat))}
         heading={<Legend series={series.filter(({ name }) => defences.some((each) => each.name === name))} />}
         numbers={{
-          columns: [{ head: 'Defence' }, { head: `Budget, ${results.threat.norm}`, numeric: true }, { head: 'Accuracy, %', numeric: true }, { head: '95 % interval', numeric: true }],
+          columns: [
+            { head: 'Defence' },
+            { head: `Budget, ${results.threat.norm}`, numeric: true },
+            { head: 'Accuracy, %', numeric: true },
+            { head: '95 % interval', numeric: true },
+          ],
           rows: defences.flatMap(({ name, budgets }) =>
             budgets.map(({ epsilon, accuracy, low, high }) => [name, figure(epsilon), percent(accuracy), percentRange(low, high)]),
           ),
         }}
       />
       <p class="note">
-        The first {integer(first?.n)} test images, attacked with <AttackName spec={first?.attack ?? ''} />; bands are 95 % intervals. An image that a smaller
-        budget fools counts as fooled at every larger one, which contains it. With one attack on fewer images, the values differ a little from those of the table.
+        The first {integer(first?.n)} test images, attacked with <AttackName spec={first?.attack ?? ''} />; bands are 95 % intervals. An
+        image that a smaller budget fools counts as fooled at every larger one, which contains it. With one attack on fewer images, the
+        values differ a little from those of the table.
       </p>
     </Section>
   );

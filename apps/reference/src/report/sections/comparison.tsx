@@ -21,13 +21,25 @@ export async function comparisonHeadline({ comparison }: ComparisonReportInput):
   const nothing = { accuracy: null, low: null, high: null };
   const interval = (mean: Mean | undefined): { accuracy: number | null; low: number | null; high: number | null } =>
     mean ? { accuracy: mean.mean, low: within(mean.low), high: within(mean.high) } : nothing;
-  const rows = ranked(summaries).map(({ entrant, accuracy }) => ({ name: entrant, worst: interval(accuracy.worst), clean: interval(accuracy.clean) }));
+  const rows = ranked(summaries).map(({ entrant, accuracy }) => ({
+    name: entrant,
+    worst: interval(accuracy.worst),
+    clean: interval(accuracy.clean),
+  }));
   const caveats = [
     `Robust accuracy is an upper bound: it counts what ${plural(attacks.length, 'attack')} did not find. ` +
-      (attacks.some((name) => /^auto-?attack/i.test(name)) ? 'AutoAttack is among them.' : 'None of them is AutoAttack, which may lower every number.'),
+      (attacks.some((name) => /^auto-?attack/i.test(name))
+        ? 'AutoAttack is among them.'
+        : 'None of them is AutoAttack, which may lower every number.'),
     `${plural(seeds, 'seed')} a defence, ${plural(tuning.trials, 'tuning trial')} each: intervals over seeds are wide, and better settings may exist.`,
-    ...(dataset.name === 'synthetic-digits' ? ['These are digits drawn by our own code, not MNIST: the numbers say nothing about MNIST.'] : []),
-    ...(diverged.length > 0 ? [`Trainings that came to no end: ${listed(diverged.map(({ entrant, seed }) => `${entrant} with seed ${seed}`))}. These defences are left out.`] : []),
+    ...(dataset.name === 'synthetic-digits'
+      ? ['These are digits drawn by our own code, not MNIST: the numbers say nothing about MNIST.']
+      : []),
+    ...(diverged.length > 0
+      ? [
+          `Trainings that came to no end: ${listed(diverged.map(({ entrant, seed }) => `${entrant} with seed ${seed}`))}. These defences are left out.`,
+        ]
+      : []),
   ];
   const best = rows[0];
   return (
@@ -36,8 +48,8 @@ export async function comparisonHeadline({ comparison }: ComparisonReportInput):
       <h1>{best ? `At best ${percent(best.worst.accuracy)} % in the worst case, by ${best.name}` : 'No training came to an end'}</h1>
       <p class="lede">
         {plural(comparison.entrants.length, 'tuned defence')} for {dataset.name}, trained with {plural(seeds, 'seed')} each and attacked on{' '}
-        {plural(dataset.test, 'test image')} within size {figure(threat.epsilon)} in the {threat.norm} norm. Who is ahead of whom stands under Differences, not in
-        the order of the rows.
+        {plural(dataset.test, 'test image')} within size {figure(threat.epsilon)} in the {threat.norm} norm. Who is ahead of whom stands
+        under Differences, not in the order of the rows.
       </p>
       {rows.length === 0 ? null : (
         <ChartFigure
@@ -48,8 +60,8 @@ export async function comparisonHeadline({ comparison }: ComparisonReportInput):
           }}
         >
           <p class="marks">
-            <span class="mark-worst">●</span> worst case: right, and fooled by none of the attacks. <span class="mark-clean">◆</span> clean: right on the untouched
-            image. Means over the seeds, with 95 % intervals by their spread.
+            <span class="mark-worst">●</span> worst case: right, and fooled by none of the attacks. <span class="mark-clean">◆</span> clean:
+            right on the untouched image. Means over the seeds, with 95 % intervals by their spread.
           </p>
         </ChartFigure>
       )}
@@ -70,7 +82,8 @@ export function comparisonAccuracy({ comparison }: ComparisonReportInput): JSX.E
   const cell = (mean: Mean | undefined): JSX.Element | string =>
     mean ? (
       <>
-        <ShareCell value={mean.mean} low={within(mean.low)} high={within(mean.high)} /> <span class="interval">{mean.seeds.map(percent).join(' · ')}</span>
+        <ShareCell value={mean.mean} low={within(mean.low)} high={within(mean.high)} />{' '}
+        <span class="interval">{mean.seeds.map(percent).join(' · ')}</span>
       </>
     ) : (
       none
@@ -130,8 +143,8 @@ export async function comparisonDifferences({ comparison }: ComparisonReportInpu
   return (
     <Section id="differences" title="Differences">
       <p>
-        Paired image by image and seed by seed. Each difference has two 95 % intervals: one for the choice of the images, one for training again with other seeds. A
-        defence is called ahead only where both lie above zero.
+        Paired image by image and seed by seed. Each difference has two 95 % intervals: one for the choice of the images, one for training
+        again with other seeds. A defence is called ahead only where both lie above zero.
       </p>
       <ChartFigure drawn={await draw(differenceChart(rows))} numbers={{ columns, rows: cells }}>
         <p class="marks">
@@ -148,8 +161,8 @@ export function comparisonCost({ comparison, timings }: ComparisonReportInput): 
   return (
     <Section id="cost" title="Settings and cost">
       <p>
-        What tuning chose for each defence, and what each training took. A gradient evaluation is one pass forwards and backwards for one image; seconds hold for the
-        machine named below{timings ? '' : ', and this folder has no timings.json to tell them'}.
+        What tuning chose for each defence, and what each training took. A gradient evaluation is one pass forwards and backwards for one
+        image; seconds hold for the machine named below{timings ? '' : ', and this folder has no timings.json to tell them'}.
       </p>
       <DataTable
         id="settings-table"
@@ -165,7 +178,11 @@ export function comparisonCost({ comparison, timings }: ComparisonReportInput): 
       <DataTable
         id="cost-table"
         caption="Cost of every training"
-        columns={[{ head: 'Model' }, { head: 'Gradient evaluations', numeric: true }, ...parts.map((part) => ({ head: `Time: ${words(part)}`, numeric: true }))]}
+        columns={[
+          { head: 'Model' },
+          { head: 'Gradient evaluations', numeric: true },
+          ...parts.map((part) => ({ head: `Time: ${words(part)}`, numeric: true })),
+        ]}
         rows={comparison.rows.map(({ entrant, seed, gradientEvaluations }) => {
           const timing = timings?.[`${entrant.replaceAll(/[^a-z0-9-]+/g, '-')}/seed-${seed}`];
           return [`${entrant}, seed ${seed}`, integer(gradientEvaluations), ...parts.map((part) => duration(timing?.[part]))];

@@ -13,8 +13,9 @@ export function costSection({ input }: RunPage): JSX.Element {
   return (
     <Section id="cost" title="Cost">
       <p>
-        A gradient evaluation is one pass forwards and backwards for one image, counted while training, those of its attacks among them. It compares methods on any
-        machine; seconds only hold for the one named below{timings ? '' : ', and this folder has no timings.json to tell them'}.
+        A gradient evaluation is one pass forwards and backwards for one image, counted while training, those of its attacks among them. It
+        compares methods on any machine; seconds only hold for the one named below
+        {timings ? '' : ', and this folder has no timings.json to tell them'}.
       </p>
       <DataTable
         id="cost-table"

@@ -17,7 +17,8 @@ export async function differencesSection({ input }: RunPage): Promise<JSX.Elemen
     return (
       <Section {...title}>
         <Missing what="This folder has no outcomes.json.">
-          Without the outcome of every image, models cannot be compared image by image. Runs of earlier versions did not write it: run again to have it.
+          Without the outcome of every image, models cannot be compared image by image. Runs of earlier versions did not write it: run again
+          to have it.
         </Missing>
       </Section>
     );
@@ -31,8 +32,9 @@ export async function differencesSection({ input }: RunPage): Promise<JSX.Elemen
   return (
     <Section {...title}>
       <p>
-        Two models on the same images: what counts are the images that only one of them still gets right in the worst case. This tells far closer models apart
-        than two separate intervals do. A model is called ahead only where the whole 95 % interval (Newcombe) is above zero.
+        Two models on the same images: what counts are the images that only one of them still gets right in the worst case. This tells far
+        closer models apart than two separate intervals do. A model is called ahead only where the whole 95 % interval (Newcombe) is above
+        zero.
         {pairs.length > 1 ? ' With several pairs, one in twenty such intervals misses by chance.' : ''}
       </p>
       {rows.length === 0 ? null : (
@@ -40,7 +42,11 @@ export async function differencesSection({ input }: RunPage): Promise<JSX.Elemen
           drawn={await draw(differenceChart(rows))}
           numbers={{
             columns: [{ head: 'Pair' }, { head: 'Difference, points', numeric: true }, { head: '95 % interval', numeric: true }],
-            rows: compared.map(({ left, right, difference: { difference, low, high } }) => [`${left} less ${right}`, points(difference), pointsRange(low, high)]),
+            rows: compared.map(({ left, right, difference: { difference, low, high } }) => [
+              `${left} less ${right}`,
+              points(difference),
+              pointsRange(low, high),
+            ]),
           }}
         />
       )}

@@ -14,8 +14,8 @@ export function gallerySection({ input }: RunPage): JSX.Element {
       {audit ? (
         <>
           <p>
-            Each row of three is one test image: as it is, the change that the attack found (grey is no change; stretched, so that it can be seen), and the two
-            together. Below stands the class that the model sees, and how sure it is.
+            Each row of three is one test image: as it is, the change that the attack found (grey is no change; stretched, so that it can be
+            seen), and the two together. Below stands the class that the model sees, and how sure it is.
           </p>
           {audit.defences.map(({ name, samples }, index) => (
             <div key={name} class="gallery">
@@ -39,7 +39,11 @@ export function gallerySection({ input }: RunPage): JSX.Element {
   );
 }
 
-function card({ id, label, clean, adversarial, distance, images: files }: Sample, norm: string, images: { readonly [path: string]: string }): JSX.Element {
+function card(
+  { id, label, clean, adversarial, distance, images: files }: Sample,
+  norm: string,
+  images: { readonly [path: string]: string },
+): JSX.Element {
   const verdict = clean.class !== label ? 'wrong already' : adversarial.class === label ? 'stands' : 'fooled';
   return (
     <>
@@ -48,7 +52,14 @@ function card({ id, label, clean, adversarial, distance, images: files }: Sample
       </p>
       <div class="triple">
         {picture(images[files.clean], `Test image ${id} as it is`, says(clean))}
-        {picture(images[files.perturbation], `The change made to test image ${id}`, <>size {figure(distance)}<span class="hidden"> in {norm}</span></>)}
+        {picture(
+          images[files.perturbation],
+          `The change made to test image ${id}`,
+          <>
+            size {figure(distance)}
+            <span class="hidden"> in {norm}</span>
+          </>,
+        )}
         {picture(images[files.adversarial], `Test image ${id} with the change`, says(adversarial))}
       </div>
     </>

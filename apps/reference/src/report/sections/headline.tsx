@@ -1,7 +1,7 @@
 /** What was run, the weakest number first, and how far it can be trusted. */
 import type { JSX } from 'preact';
 import { draw } from '../charts/draw';
-import { overviewChart, type OverviewRow, overviewRows } from '../charts/overview-chart';
+import { type OverviewRow, overviewChart, overviewRows } from '../charts/overview-chart';
 import { figure, integer, listed, percent, percentRange, plural } from '../format';
 import { ChartFigure } from '../parts/chart-figure';
 import type { RunPage } from '../run-page';
@@ -16,14 +16,20 @@ export async function headline(page: RunPage): Promise<JSX.Element> {
       <p class="kicker">Groundstate · robustness report</p>
       <h1>{headlineOf(rows)}</h1>
       <p class="lede">
-        {plural(defences.length, 'model')} for {dataset.name}, attacked on {plural(n, 'test image')}. Every pixel change that an attack may make has to stay
-        within a budget: size {figure(threat.epsilon)} in the {threat.norm} norm.{' '}
+        {plural(defences.length, 'model')} for {dataset.name}, attacked on {plural(n, 'test image')}. Every pixel change that an attack may
+        make has to stay within a budget: size {figure(threat.epsilon)} in the {threat.norm} norm.{' '}
         {listed(rows.map(({ name, worst }) => `${name} keeps ${percent(worst.accuracy)} % right in the worst case`))}.
       </p>
       <ChartFigure
         drawn={drawn}
         numbers={{
-          columns: [{ head: 'Defence' }, { head: 'Worst case, %', numeric: true }, { head: '95 % interval', numeric: true }, { head: 'Clean, %', numeric: true }, { head: '95 % interval', numeric: true }],
+          columns: [
+            { head: 'Defence' },
+            { head: 'Worst case, %', numeric: true },
+            { head: '95 % interval', numeric: true },
+            { head: 'Clean, %', numeric: true },
+            { head: '95 % interval', numeric: true },
+          ],
           rows: rows.map(({ name, worst, clean }) => [
             name,
             percent(worst.accuracy),
@@ -34,8 +40,8 @@ export async function headline(page: RunPage): Promise<JSX.Element> {
         }}
       >
         <p class="marks">
-          <span class="mark-worst">●</span> worst case: right, and fooled by none of the attacks. <span class="mark-clean">◆</span> clean: right on the untouched image. The bars are 95 %
-          intervals.
+          <span class="mark-worst">●</span> worst case: right, and fooled by none of the attacks. <span class="mark-clean">◆</span> clean:
+          right on the untouched image. The bars are 95 % intervals.
         </p>
       </ChartFigure>
       <aside aria-labelledby="caveats-title">
@@ -62,12 +68,19 @@ function caveats({ input, attacks, n }: RunPage): readonly string[] {
   const { results, config, audit } = input;
   const { worst } = overviewRows(results.defences)[0]!;
   const half = worst.low === null || worst.high === null ? null : (100 * (worst.high - worst.low)) / 2;
-  const suspicious = audit?.defences.filter(({ masking }) => masking.some(({ verdict }) => verdict === 'suspicious')).map(({ name }) => name) ?? [];
+  const suspicious =
+    audit?.defences.filter(({ masking }) => masking.some(({ verdict }) => verdict === 'suspicious')).map(({ name }) => name) ?? [];
   return [
-    ...(suspicious.length > 0 ? [`The masking audit found something suspicious about ${listed(suspicious)}: see there before you believe its numbers.`] : []),
-    ...(results.dataset.name === 'synthetic-digits' ? ['These are digits drawn by our own code, not MNIST: the numbers say nothing about MNIST.'] : []),
+    ...(suspicious.length > 0
+      ? [`The masking audit found something suspicious about ${listed(suspicious)}: see there before you believe its numbers.`]
+      : []),
+    ...(results.dataset.name === 'synthetic-digits'
+      ? ['These are digits drawn by our own code, not MNIST: the numbers say nothing about MNIST.']
+      : []),
     `Robust accuracy is an upper bound: it counts what ${plural(attacks.length, 'attack')} did not find, not what cannot be found. ` +
-      (attacks.some((name) => /^auto-?attack/i.test(name)) ? 'AutoAttack is among them.' : 'None of them is AutoAttack, the usual standard, which may lower every number.'),
+      (attacks.some((name) => /^auto-?attack/i.test(name))
+        ? 'AutoAttack is among them.'
+        : 'None of them is AutoAttack, the usual standard, which may lower every number.'),
     `One training with one seed (${results.seed}). The intervals are about the choice of the images, not about training again, which moves numbers too.`,
     `${integer(n)} images${half === null ? '' : `: an interval reaches about ${half.toFixed(1)} points to either side`}. Smaller differences between models are judged image by image, under Differences.`,
     ...(config?.preset === undefined || config.preset === 'standard' ? [] : [`Preset ${config.preset}: ${about(config.sizes)}`]),

@@ -28,8 +28,8 @@ export function maskingSection({ input }: RunPage): JSX.Element {
   return (
     <Section id="masking" title="Masking audit">
       <p>
-        A model can look robust because its gradients lead attacks astray. Such masking leaves signs, which are looked for here (Athalye et al. 2018, Carlini et al.
-        2019). Finding none proves nothing; finding one means that the numbers above are too good.
+        A model can look robust because its gradients lead attacks astray. Such masking leaves signs, which are looked for here (Athalye et
+        al. 2018, Carlini et al. 2019). Finding none proves nothing; finding one means that the numbers above are too good.
       </p>
       <p class="tally">
         {plural(checks.length, 'check')}: {number('fine')} fine, {number('suspicious')} suspicious, {number('not judged')} not judged.

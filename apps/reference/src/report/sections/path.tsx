@@ -17,9 +17,9 @@ export async function pathSection(page: RunPage): Promise<JSX.Element> {
   return (
     <Section id="path" title="The way to the attacked image">
       <p>
-        An attack walks from a clean image to one that it has changed as far as the budget allows. Training against attacks looks at the loss at the end of that
-        way. The energy looks at the whole of it: cut into K segments, D<sub>K</sub> is K times the sum of the squared changes of the loss over the segments. It
-        is small only where the loss hardly moves anywhere on the way.
+        An attack walks from a clean image to one that it has changed as far as the budget allows. Training against attacks looks at the
+        loss at the end of that way. The energy looks at the whole of it: cut into K segments, D<sub>K</sub> is K times the sum of the
+        squared changes of the loss over the segments. It is small only where the loss hardly moves anywhere on the way.
       </p>
       {await losses(page)}
       {await profile(page)}
@@ -42,9 +42,13 @@ async function losses({ input, series }: RunPage): Promise<JSX.Element> {
     <>
       <h3>Loss along the way</h3>
       <p>
-        The line is the median over {integer(defences[0]?.n)} images of the loss (cross-entropy), the band the middle half of them. A low, even slope is what one
-        hopes for; a hump or a sudden rise means that the model can be fooled by less than the end point shows.{' '}
-        {shared ? 'The panels share one scale.' : <strong>Each panel has a scale of its own: compare shapes here, and heights by the numbers.</strong>}
+        The line is the median over {integer(defences[0]?.n)} images of the loss (cross-entropy), the band the middle half of them. A low,
+        even slope is what one hopes for; a hump or a sudden rise means that the model can be fooled by less than the end point shows.{' '}
+        {shared ? (
+          'The panels share one scale.'
+        ) : (
+          <strong>Each panel has a scale of its own: compare shapes here, and heights by the numbers.</strong>
+        )}
       </p>
       <div class="panels">
         {panels.map(({ defence, look, drawn }) => (
@@ -57,8 +61,17 @@ async function losses({ input, series }: RunPage): Promise<JSX.Element> {
               </h4>
             }
             numbers={{
-              columns: [{ head: 'Way' }, ...['Lower quartile', 'Median', 'Upper quartile', 'Mean'].map((head) => ({ head, numeric: true }))],
-              rows: defence.path.map(({ fraction, lower, median, upper, mean }) => [figure(fraction), figure(lower), figure(median), figure(upper), figure(mean)]),
+              columns: [
+                { head: 'Way' },
+                ...['Lower quartile', 'Median', 'Upper quartile', 'Mean'].map((head) => ({ head, numeric: true })),
+              ],
+              rows: defence.path.map(({ fraction, lower, median, upper, mean }) => [
+                figure(fraction),
+                figure(lower),
+                figure(median),
+                figure(upper),
+                figure(mean),
+              ]),
             }}
           />
         ))}
@@ -76,15 +89,21 @@ async function profile({ input, series }: RunPage): Promise<JSX.Element> {
     <>
       <h3>What finer segments reveal</h3>
       <p>
-        D<sub>1</sub> sees only the two ends, as adversarial training does. D<sub>2</sub>, D<sub>4</sub> and D<sub>8</sub> look in between, and can only be larger: a
-        level line says that the loss rises evenly, a climbing one that the end points hide what happens between them.
+        D<sub>1</sub> sees only the two ends, as adversarial training does. D<sub>2</sub>, D<sub>4</sub> and D<sub>8</sub> look in between,
+        and can only be larger: a level line says that the loss rises evenly, a climbing one that the end points hide what happens between
+        them.
       </p>
       {finite.length === 0 ? null : (
         <ChartFigure
           drawn={await draw(profileChart(finite, series))}
           heading={<Legend series={series.filter(({ name }) => finite.some((each) => each.name === name))} />}
           numbers={{
-            columns: [{ head: 'Defence' }, { head: 'K', numeric: true }, { head: 'Mean energy', numeric: true }, { head: 'Mean total variation', numeric: true }],
+            columns: [
+              { head: 'Defence' },
+              { head: 'K', numeric: true },
+              { head: 'Mean energy', numeric: true },
+              { head: 'Mean total variation', numeric: true },
+            ],
             rows: profiles.flatMap(({ name, energies }) =>
               energies.map(({ segments, energy }) => [
                 name,

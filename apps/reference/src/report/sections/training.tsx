@@ -29,14 +29,16 @@ export async function trainingSection({ input, series }: RunPage): Promise<JSX.E
         Its curves would stand here. They come from logs/…/events.jsonl, which `evaluate` and runs of earlier versions do not write.
       </Missing>
     );
-  const panels = await Promise.all(curves.map(async (curve, index) => ({ curve, drawn: await drawPanel(trainingChart(curve, series, index)) })));
+  const panels = await Promise.all(
+    curves.map(async (curve, index) => ({ curve, drawn: await drawPanel(trainingChart(curve, series, index)) })),
+  );
   return (
     <Section id="training" title="Training">
       {curves.length === 0 ? null : (
         <>
           <p>
-            What each training minimised, one panel for every term of its loss. Thin lines are single batches, strong ones their running mean. Terms of different
-            names are different quantities, so only curves within a panel can be compared.
+            What each training minimised, one panel for every term of its loss. Thin lines are single batches, strong ones their running
+            mean. Terms of different names are different quantities, so only curves within a panel can be compared.
           </p>
           <Legend series={series.filter(({ name }) => !without.includes(name))} />
           <div class="panels">
@@ -51,7 +53,13 @@ export async function trainingSection({ input, series }: RunPage): Promise<JSX.E
                   </h3>
                 }
                 numbers={{
-                  columns: [{ head: 'Defence' }, { head: 'First', numeric: true }, { head: 'Least', numeric: true }, { head: 'Last', numeric: true }, { head: 'Points', numeric: true }],
+                  columns: [
+                    { head: 'Defence' },
+                    { head: 'First', numeric: true },
+                    { head: 'Least', numeric: true },
+                    { head: 'Last', numeric: true },
+                    { head: 'Points', numeric: true },
+                  ],
                   rows: curve.lines.map(({ name, points }) => [
                     name,
                     figure(points[0]?.value),

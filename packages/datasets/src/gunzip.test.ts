@@ -31,7 +31,8 @@ describe('gunzip', () => {
     for (const position of [packed.length - 6, packed.length - 1, packed.length >> 1]) {
       const damaged = Uint8Array.from(packed);
       damaged[position] = damaged[position]! ^ 1;
-      expect((await refusal(damaged)).message).toContain('cut short or damaged');
+      // With zlib's own words: later versions of Node keep them inside an error without any.
+      expect((await refusal(damaged)).message).toMatch(/cut short or damaged \([a-z ]+\)/);
     }
   });
 

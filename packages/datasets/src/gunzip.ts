@@ -38,7 +38,9 @@ export async function gunzip(
         break;
       }
     }
-  } catch (cause) {
+  } catch (thrown) {
+    // From Node 22 on, what zlib says comes inside a TypeError that says nothing.
+    const cause = thrown instanceof Error && thrown.message === '' && thrown.cause !== undefined ? thrown.cause : thrown;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw fileError('corrupt', owner, file, {
       rule: 'a whole gzip file',

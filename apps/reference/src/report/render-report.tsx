@@ -34,7 +34,13 @@ export async function renderReport(input: ReportInput): Promise<string> {
       {sections}
     </Page>
   );
-  return `<!DOCTYPE html>\n${render(page as VNode)}\n`;
+  return `<!DOCTYPE html>\n${unbroken(render(page as VNode))}\n`;
+}
+
+/** A per cent sign stays with its number at the end of a line; commands are quoted as they are. */
+function unbroken(html: string): string {
+  const parts = html.split(/(<pre[\s>][\s\S]*?<\/pre>)/);
+  return parts.map((part, index) => (index % 2 === 1 ? part : part.replaceAll(/(\d) %/g, '$1\u00a0%'))).join('');
 }
 
 async function runParts(input: RunReportInput): Promise<Parts> {

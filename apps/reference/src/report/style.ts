@@ -119,6 +119,7 @@ const tables = `
 .scroll { overflow-x: auto; margin: 1.4rem 0 1.8rem; max-width: 100%; }
 .scroll:focus-visible { outline-offset: 1px; }
 table { border-collapse: collapse; min-width: 100%; font-size: 0.92rem; line-height: 1.4; }
+caption span { display: block; position: sticky; left: 0; width: fit-content; max-width: min(100%, calc(100vw - 2.5rem)); }
 caption { text-align: left; color: var(--ink); font-weight: 600; padding-bottom: 0.5rem; }
 th, td { text-align: left; vertical-align: top; padding: 0.55rem 1.4rem 0.55rem 0; border-top: 1px solid var(--line); }
 th:last-child, td:last-child { padding-right: 0.2rem; }
@@ -129,7 +130,8 @@ tbody th { font-weight: 600; white-space: nowrap; }
 thead .number { white-space: normal; }
 .value { font-weight: 600; font-size: 1.06rem; }
 .interval { display: block; color: var(--muted); font-size: 0.84rem; }
-.options { display: block; font-size: 0.82rem; font-weight: 400; }
+thead th { min-width: 5.4rem; }
+th .options { display: block; font-size: 0.82rem; font-weight: 400; }
 .quiet { font-size: 0.86rem; }
 .quiet tbody th { font-weight: 500; }
 .quiet th, .quiet td { padding-block: 0.35rem; }
@@ -141,8 +143,9 @@ thead .number { white-space: normal; }
 const pictures = `
 figure { margin: 0; }
 .chart { margin: 1.6rem 0 1.8rem; max-width: 720px; }
-.chart svg { display: block; max-width: 100%; height: auto; }
-.chart svg text { font-family: inherit; font-variant-numeric: tabular-nums; }
+.chart > div > svg { display: block; max-width: 100%; height: auto; }
+.chart > .size-panel > svg { width: 100%; }
+.chart text { font-family: inherit; font-variant-numeric: tabular-nums; }
 .size-narrow { display: none; }
 @media (max-width: 48rem) { .size-wide { display: none; } .size-narrow { display: block; } }
 @media (min-width: 26rem) and (max-width: 48rem) { .size-narrow svg { width: 100%; max-width: 27rem; } }
@@ -154,12 +157,12 @@ details .scroll { margin: 0.6rem 0 0; }
 .swatch { flex: none; vertical-align: -2px; }
 .marks { margin-bottom: 0.8rem; }
 .mark-worst { color: var(--accent); }
-.panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17.5rem), 1fr)); gap: 2rem 2rem; margin: 1.4rem 0; align-items: start; }
+.panels { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 16.5rem), 1fr)); gap: 2.2rem 1.8rem; margin: 1.4rem 0; align-items: start; }
 .panels .chart { margin: 0; }
 .panels h3 { margin: 0 0 0.4rem; font-size: 0.95rem; }
 .meaning { display: block; font-weight: 400; color: var(--muted); font-size: 0.86rem; }
 .panels h4 { margin-bottom: 0.4rem; }
-.gallery ul { list-style: none; padding: 0; margin: 0; max-width: none; display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17.5rem), 1fr)); gap: 1.8rem 2rem; }
+.gallery ul { list-style: none; padding: 0; margin: 0; max-width: none; display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 16.5rem), 1fr)); gap: 1.8rem; }
 .card-title { margin: 0 0 0.5rem; font-size: 0.92rem; display: flex; justify-content: space-between; gap: 0.5rem; max-width: 17.5rem; }
 .triple { display: flex; gap: 0.6rem; font-size: 0.86rem; }
 .triple img, .no-image { display: block; width: 84px; height: 84px; image-rendering: pixelated; border: 1px solid var(--line); border-radius: 4px; }
@@ -191,6 +194,7 @@ const paper = `
   .size-wide { display: block; }
   .size-narrow { display: none; }
   .scroll { overflow: visible; }
+  caption span { position: static; max-width: none; }
   table { font-size: 8.6pt; }
   th, td { padding-right: 0.7rem; }
   .value { font-size: 1em; }

@@ -19,11 +19,11 @@ export function budgetChart(defences: readonly DefenceAudit[], series: readonly 
   const x = {
     field: 'epsilon',
     type: 'quantitative',
-    title: `budget, size of the perturbation in ${threat.norm}`,
+    title: `budget in ${threat.norm}`,
     scale: { domain: [0, largest], nice: false },
     axis: { tickCount: 5 },
   };
-  const axis = { values: [0, 0.2, 0.4, 0.6, 0.8, 1], format: '.0%' };
+  const axis = { values: [0, 0.2, 0.4, 0.6, 0.8, 1], format: '.0%', grid: true };
   const y = { type: 'quantitative', title: null, scale: { domain: [0, 1] }, axis };
   return {
     id: 'budget',

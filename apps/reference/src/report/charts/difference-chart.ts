@@ -16,9 +16,11 @@ export function differenceChart(rows: readonly DifferenceRow[]): Chart {
   const kinds = rows[0]?.intervals.map(({ kind }) => kind) ?? [];
   const values = rows.flatMap(({ label, intervals }, row) => intervals.map((interval, index) => ({ row, label, index, ...interval })));
   const ends = values.flatMap(({ low, high }) => [low ?? 0, high ?? 0]);
-  const reach = Math.max(0.02, ...ends.map(Math.abs)) * 1.05;
+  const [least, most] = [Math.min(0, ...ends), Math.max(0, ...ends)];
+  const room = Math.max(0.01, 0.06 * (most - least));
+  const [from, to] = [least - room, most + room];
   const y = { field: 'row', type: 'ordinal', axis: null };
-  const x = { type: 'quantitative', title: 'difference in the worst case, in points', scale: { domain: [-reach, reach], nice: false } };
+  const x = { type: 'quantitative', title: 'difference in the worst case, in points', scale: { domain: [from, to], nice: false } };
   const axis = {
     tickCount: 5,
     labelExpr: "replace(format(100 * datum.value, '+.3~g'), '+0', '0')",
@@ -63,7 +65,7 @@ export function differenceChart(rows: readonly DifferenceRow[]): Chart {
         {
           transform: [{ filter: 'datum.index === 0' }],
           mark: { type: 'text', align: 'left', baseline: 'middle', dy: -12, fill: 'var(--ink)', fontSize: 13 },
-          encoding: { y, x: { datum: -reach, ...x, axis }, text: { field: 'label' } },
+          encoding: { y, x: { datum: from, ...x, axis }, text: { field: 'label' } },
         },
         ...kinds.flatMap((_, index) => each(index)),
       ],

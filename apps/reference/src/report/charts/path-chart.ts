@@ -10,9 +10,12 @@ export function pathChart(defence: DefenceAudit, series: Series, top: number | u
   const x = {
     field: 'fraction',
     type: 'quantitative',
-    title: 'way from the clean to the attacked image',
+    title: null,
     scale: { domain: [0, 1] },
-    axis: { values: [0, 0.25, 0.5, 0.75, 1], labelExpr: "datum.value === 0 ? 'clean' : datum.value === 1 ? 'attacked' : ''" },
+    axis: {
+      values: [0, 0.25, 0.5, 0.75, 1],
+      labelExpr: "datum.value === 0 ? 'clean' : datum.value === 1 ? 'attacked' : datum.value === 0.5 ? 'half-way' : ''",
+    },
   };
   const y = {
     type: 'quantitative',

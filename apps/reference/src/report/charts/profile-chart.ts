@@ -32,7 +32,7 @@ export function profileChart(profiles: readonly Profile[], series: readonly Seri
     type: 'quantitative',
     title: null,
     scale: logarithmic ? { type: 'log', nice: true } : { type: 'symlog', constant: 0.01 },
-    axis: { tickCount: 4, format: '~g' },
+    axis: logarithmic ? { values: decades(values.map(({ energy }) => energy!)), format: '~g' } : { tickCount: 4, format: '~g' },
   };
   return {
     id: 'profile',
@@ -51,4 +51,11 @@ export function profileChart(profiles: readonly Profile[], series: readonly Seri
       ],
     }),
   };
+}
+
+/** Powers of ten around the values, and where those are few, twice and five times them: Vega draws a line for every digit. */
+function decades(values: readonly number[]): readonly number[] {
+  const [from, to] = [Math.floor(Math.log10(Math.min(...values))), Math.ceil(Math.log10(Math.max(...values)))];
+  const digits = to - from > 2 ? [1] : [1, 2, 5];
+  return Array.from({ length: to - from + 1 }, (_, i) => digits.map((digit) => digit * 10 ** (from + i))).flat();
 }

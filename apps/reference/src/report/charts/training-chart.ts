@@ -21,7 +21,7 @@ export function trainingChart({ quantity, lines, share }: Curve, series: readonl
     return thinned(points).map(({ step, value, mean }) => ({ series: key, step, value, mean }));
   });
   const told = lines.map(({ name, points }) => `${name} from ${figure(points[0]?.value)} to ${figure(points.at(-1)?.value)}`);
-  const x = { field: 'step', type: 'quantitative', title: 'training step', axis: { tickCount: 4 }, scale: { nice: false, zero: true } };
+  const x = { field: 'step', type: 'quantitative', title: 'step', axis: { tickCount: 4 }, scale: { nice: false, zero: true } };
   const y = {
     type: 'quantitative',
     title: null,

@@ -7,7 +7,8 @@ export interface ChartFigureProps {
   readonly drawn: Drawn;
   /** Above the chart. */
   readonly heading?: ComponentChildren;
-  readonly numbers: Pick<DataTableProps, 'columns' | 'rows'>;
+  /** Left out where the same numbers stand in a table right below. */
+  readonly numbers?: Pick<DataTableProps, 'columns' | 'rows'>;
   readonly children?: ComponentChildren;
 }
 
@@ -25,12 +26,14 @@ export function ChartFigure({ drawn, heading, numbers, children }: ChartFigurePr
         // biome-ignore lint/security/noDangerouslySetInnerHtml: Vega's own markup, in which it has escaped every text
         <div key={name} class={`size-${name}`} dangerouslySetInnerHTML={{ __html: svg }} />
       ))}
-      <details>
-        <summary>
-          Numbers<span class="hidden">: {chart.title}</span>
-        </summary>
-        <DataTable id={`${chart.id}-numbers`} caption={chart.title} quiet {...numbers} />
-      </details>
+      {numbers === undefined ? null : (
+        <details>
+          <summary>
+            Numbers<span class="hidden">: {chart.title}</span>
+          </summary>
+          <DataTable id={`${chart.id}-numbers`} caption={chart.title} quiet {...numbers} />
+        </details>
+      )}
     </figure>
   );
 }

@@ -20,7 +20,9 @@ export function DataTable({ id, caption, columns, rows, quiet = false }: DataTab
     // biome-ignore lint/a11y/noNoninteractiveTabindex: see above
     <section class="scroll" tabIndex={0} aria-labelledby={`${id}-caption`}>
       <table class={quiet ? 'quiet' : undefined}>
-        <caption id={`${id}-caption`}>{caption}</caption>
+        <caption id={`${id}-caption`}>
+          <span>{caption}</span>
+        </caption>
         <thead>
           <tr>
             {columns.map(({ head }, index) => (

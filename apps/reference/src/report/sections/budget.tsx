@@ -3,7 +3,6 @@ import type { JSX } from 'preact';
 import { budgetChart } from '../charts/budget-chart';
 import { draw } from '../charts/draw';
 import { figure, integer, percent, percentRange } from '../format';
-import { AttackName } from '../parts/cells';
 import { ChartFigure } from '../parts/chart-figure';
 import { Legend } from '../parts/legend';
 import { NoAudit } from '../parts/no-audit';
@@ -44,9 +43,9 @@ export async function budgetSection({ input, series }: RunPage): Promise<JSX.Ele
         }}
       />
       <p class="note">
-        The first {integer(first?.n)} test images, attacked with <AttackName spec={first?.attack ?? ''} />; bands are 95 % intervals. An
-        image that a smaller budget fools counts as fooled at every larger one, which contains it. With one attack on fewer images, the
-        values differ a little from those of the table.
+        The first {integer(first?.n)} test images, attacked with {first?.attack}; bands are 95 % intervals. An image that a smaller budget
+        fools counts as fooled at every larger one, which contains it. With one attack on fewer images, the values differ a little from
+        those of the table.
       </p>
     </Section>
   );

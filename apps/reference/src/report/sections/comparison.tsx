@@ -12,6 +12,7 @@ import { DataTable } from '../parts/data-table';
 import { Section } from '../parts/section';
 import type { ComparisonReportInput } from '../report-input';
 import { partsOf } from './cost';
+import { budgetOf } from './headline';
 
 type Mean = Summary['accuracy'][string];
 
@@ -45,11 +46,11 @@ export async function comparisonHeadline({ comparison }: ComparisonReportInput):
   return (
     <header class="headline">
       <p class="kicker">Groundstate · ranking of defences</p>
-      <h1>{best ? `At best ${percent(best.worst.accuracy)} % in the worst case, by ${best.name}` : 'No training came to an end'}</h1>
+      <h1>{best ? `At best ${percent(best.worst.accuracy)} % in the worst case` : 'No training came to an end'}</h1>
       <p class="lede">
         {plural(comparison.entrants.length, 'tuned defence')} for {dataset.name}, trained with {plural(seeds, 'seed')} each and attacked on{' '}
-        {plural(dataset.test, 'test image')} within size {figure(threat.epsilon)} in the {threat.norm} norm. Who is ahead of whom stands
-        under Differences, not in the order of the rows.
+        {plural(dataset.test, 'test image')}. {budgetOf(threat)} Who is ahead of whom stands under Differences, not in the order of the
+        rows.
       </p>
       {rows.length === 0 ? null : (
         <ChartFigure
@@ -146,7 +147,7 @@ export async function comparisonDifferences({ comparison }: ComparisonReportInpu
         Paired image by image and seed by seed. Each difference has two 95 % intervals: one for the choice of the images, one for training
         again with other seeds. A defence is called ahead only where both lie above zero.
       </p>
-      <ChartFigure drawn={await draw(differenceChart(rows))} numbers={{ columns, rows: cells }}>
+      <ChartFigure drawn={await draw(differenceChart(rows))}>
         <p class="marks">
           <span class="mark-worst">●</span> interval over images, <span class="mark-clean">◆</span> interval over seeds.
         </p>

@@ -37,19 +37,7 @@ export async function differencesSection({ input }: RunPage): Promise<JSX.Elemen
         zero.
         {pairs.length > 1 ? ' With several pairs, one in twenty such intervals misses by chance.' : ''}
       </p>
-      {rows.length === 0 ? null : (
-        <ChartFigure
-          drawn={await draw(differenceChart(rows))}
-          numbers={{
-            columns: [{ head: 'Pair' }, { head: 'Difference, points', numeric: true }, { head: '95 % interval', numeric: true }],
-            rows: compared.map(({ left, right, difference: { difference, low, high } }) => [
-              `${left} less ${right}`,
-              points(difference),
-              pointsRange(low, high),
-            ]),
-          }}
-        />
-      )}
+      {rows.length === 0 ? null : <ChartFigure drawn={await draw(differenceChart(rows))} />}
       <DataTable
         id="differences-table"
         caption="Differences in the worst case, in points"

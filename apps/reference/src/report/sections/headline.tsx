@@ -1,5 +1,6 @@
 /** What was run, the weakest number first, and how far it can be trusted. */
 import type { JSX } from 'preact';
+import type { Results } from '../../results';
 import { draw } from '../charts/draw';
 import { type OverviewRow, overviewChart, overviewRows } from '../charts/overview-chart';
 import { figure, integer, listed, percent, percentRange, plural } from '../format';
@@ -16,9 +17,8 @@ export async function headline(page: RunPage): Promise<JSX.Element> {
       <p class="kicker">Groundstate · robustness report</p>
       <h1>{headlineOf(rows)}</h1>
       <p class="lede">
-        {plural(defences.length, 'model')} for {dataset.name}, attacked on {plural(n, 'test image')}. Every pixel change that an attack may
-        make has to stay within a budget: size {figure(threat.epsilon)} in the {threat.norm} norm.{' '}
-        {listed(rows.map(({ name, worst }) => `${name} keeps ${percent(worst.accuracy)} % right in the worst case`))}.
+        {plural(defences.length, 'model')} for {dataset.name}, attacked on {plural(n, 'test image')}. In the worst case{' '}
+        {listed(weakestFirst(rows).map(({ name, worst }) => `${name} gets ${percent(worst.accuracy)} %`))} right. {budgetOf(threat)}
       </p>
       <ChartFigure
         drawn={drawn}
@@ -56,18 +56,33 @@ export async function headline(page: RunPage): Promise<JSX.Element> {
   );
 }
 
+function weakestFirst(rows: readonly OverviewRow[]): readonly OverviewRow[] {
+  return [...rows].sort((a, b) => (a.worst.accuracy ?? 0) - (b.worst.accuracy ?? 0));
+}
+
+/** What the attacks may do, in words. */
+export function budgetOf({ norm, epsilon }: Results['threat']): string {
+  const sizes: { readonly [norm: string]: string } = {
+    linf: 'no pixel may change by more than that',
+    l2: 'the root of the summed squared changes of all pixels',
+    l1: 'the sum of the changes of all pixels',
+  };
+  const size = sizes[norm] === undefined ? '' : ` (${sizes[norm]}; black is 0 and white is 1)`;
+  return `The attacks may change each image by at most ${figure(epsilon)} in the ${norm} norm${size}.`;
+}
+
 /** The weakest number of the strongest model: what is claimed at most. */
 function headlineOf(rows: readonly OverviewRow[]): string {
-  const [best] = [...rows].sort((a, b) => (b.worst.accuracy ?? -1) - (a.worst.accuracy ?? -1));
+  const best = weakestFirst(rows).at(-1);
   if (!best || best.worst.accuracy === null) return 'No attack was measured';
   const held = `${percent(best.worst.accuracy)} % in the worst case`;
-  return rows.length === 1 ? `${best.name}: ${held}` : `At best ${held}, by ${best.name}`;
+  // No name among several: whether the first is ahead is for the differences to say.
+  return rows.length === 1 ? `${best.name}: ${held}` : `At best ${held}`;
 }
 
 function caveats({ input, attacks, n }: RunPage): readonly string[] {
   const { results, config, audit } = input;
-  const { worst } = overviewRows(results.defences)[0]!;
-  const half = worst.low === null || worst.high === null ? null : (100 * (worst.high - worst.low)) / 2;
+  const half = Math.max(...overviewRows(results.defences).map(({ worst: { low, high } }) => (100 * ((high ?? 0) - (low ?? 0))) / 2));
   const suspicious =
     audit?.defences.filter(({ masking }) => masking.some(({ verdict }) => verdict === 'suspicious')).map(({ name }) => name) ?? [];
   return [
@@ -82,11 +97,11 @@ function caveats({ input, attacks, n }: RunPage): readonly string[] {
         ? 'AutoAttack is among them.'
         : 'None of them is AutoAttack, the usual standard, which may lower every number.'),
     `One training with one seed (${results.seed}). The intervals are about the choice of the images, not about training again, which moves numbers too.`,
-    `${integer(n)} images${half === null ? '' : `: an interval reaches about ${half.toFixed(1)} points to either side`}. Smaller differences between models are judged image by image, under Differences.`,
-    ...(config?.preset === undefined || config.preset === 'standard' ? [] : [`Preset ${config.preset}: ${about(config.sizes)}`]),
+    `${integer(n)} images${half > 0 ? `: an interval reaches up to ${half.toFixed(1)} points to either side` : ''}.${results.defences.length > 1 ? ' Differences between models are judged image by image, under Differences.' : ''}`,
+    ...(config?.preset === undefined || config.preset === 'standard' ? [] : [`The preset ${config.preset} means ${about(config.sizes)}`]),
   ];
 }
 
 function about(sizes: { readonly [name: string]: unknown } | undefined): string {
-  return typeof sizes?.about === 'string' ? `${sizes.about}.` : 'smaller than a measurement should be.';
+  return typeof sizes?.about === 'string' ? `“${sizes.about}”.` : 'less than a measurement needs.';
 }

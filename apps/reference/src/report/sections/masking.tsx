@@ -29,7 +29,7 @@ export function maskingSection({ input }: RunPage): JSX.Element {
     <Section id="masking" title="Masking audit">
       <p>
         A model can look robust because its gradients lead attacks astray. Such masking leaves signs, which are looked for here (Athalye et
-        al. 2018, Carlini et al. 2019). Finding none proves nothing; finding one means that the numbers above are too good.
+        al. 2018, Carlini et al. 2019). Finding none proves nothing; finding one means that the numbers above may be too good.
       </p>
       <p class="tally">
         {plural(checks.length, 'check')}: {number('fine')} fine, {number('suspicious')} suspicious, {number('not judged')} not judged.

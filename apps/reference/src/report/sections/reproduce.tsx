@@ -13,7 +13,7 @@ export interface ReproduceProps {
 
 export function reproduceSection({ folder, config, facts, remarks }: ReproduceProps): JSX.Element {
   const environment = flattened(config?.environment ?? {});
-  const sizes = flattened(config?.sizes ?? {}).filter(([name]) => name !== 'about');
+  const sizes = flattened(config?.sizes ?? {}).filter(([name]) => name !== 'about' && name !== 'attacks');
   return (
     <Section id="reproduce" title="How to make it again">
       {config?.command === undefined ? (

@@ -75,6 +75,7 @@ async function inPacked(recipe: DatasetRecipe, wanted: RecipeFile, bytes: Uint8A
       'incorrect data check': 'the CRC-32 inside gzip does not fit the content',
       'incorrect length check': 'the length inside gzip does not fit the content',
       'incorrect header check': 'there are bytes after the end of the packed content',
+      'Trailing junk found after the end of the compressed stream': 'there are bytes after the end of the packed content', // Node 24
     };
     const explanation = words[message] ?? `gzip cannot unpack it (${message})`;
     if (bytes.length !== wanted.size) return byLength(recipe.name, wanted.size, bytes.length, explanation);

@@ -1,7 +1,16 @@
 /** Attacks and measures one model: what `run` and `evaluate` share. */
 import { type Adversary, type Attack, createNoise, type Examples, type Model, type Noise, type ThreatModel } from '@groundstate/core';
 import { energyPath, energyProfile } from '@groundstate/energy';
-import { accuracy, type EvaluationCursor, evaluate, outcomes, perturbationSize, type Report, robustAccuracy } from '@groundstate/metrics';
+import {
+  accuracy,
+  type EvaluationCursor,
+  evaluate,
+  outcomes,
+  perturbationSize,
+  type Report,
+  robustAccuracy,
+  type ValuesOf,
+} from '@groundstate/metrics';
 import type { Task } from './console/progress';
 import { parseAttack } from './registry/attacks';
 
@@ -17,15 +26,19 @@ export interface Assessment {
   readonly onCursor?: (cursor: EvaluationCursor) => Promise<void>;
 }
 
-export function assess(model: Model, examples: Examples, options: Assessment): Promise<Report> {
+const metricsFor = (threat: ThreatModel) =>
+  [accuracy(), robustAccuracy(), perturbationSize(), outcomes(), energyProfile({ adversary: energyAdversary(threat) })] as const;
+
+export type Assessed = Report<ValuesOf<ReturnType<typeof metricsFor>>>;
+
+export function assess(model: Model, examples: Examples, options: Assessment): Promise<Assessed> {
   const { threat, seed, signal, task, cursor, onCursor } = options;
   const attacks = parseAttacks(options.attacks);
-  const profile = energyProfile({ adversary: energyAdversary(threat) });
   const names = Object.keys(attacks);
   return evaluate(model, examples, {
     attacks,
     threat,
-    metrics: [accuracy(), robustAccuracy(), perturbationSize(), outcomes(), profile],
+    metrics: metricsFor(threat),
     seed,
     signal,
     ...(cursor ? { cursor } : {}),

@@ -1,5 +1,5 @@
 /** What a run found, as it stands in results.json: no times in it, so that the same run gives the same file. */
-import type { Report } from '@groundstate/metrics';
+import type { Assessed } from './assess';
 
 export const resultsSchema = 'groundstate/results@1';
 
@@ -56,19 +56,13 @@ export type Results = {
 /** One row of the table from what the metrics accuracy, robustAccuracy, perturbationSize and energy said. */
 export function defenceRow(
   about: Pick<DefenceRow, 'name' | 'objective' | 'adversary' | 'gradientEvaluations'>,
-  report: Report,
+  { values }: { readonly values: Omit<Assessed['values'], 'outcomes'> },
   threat: Results['threat'],
 ): DefenceRow {
-  const values = report.values as unknown as {
-    accuracy: Share;
-    robustAccuracy: Record<string, Share>;
-    perturbationSize: Record<string, { mean: number | null; median: number | null }>;
-    energy: DefenceRow['energy'];
-  };
   const rows = Object.entries(values.robustAccuracy).map(([attack, share]): RobustRow => {
     const { mean, median } = values.perturbationSize[attack] ?? { mean: null, median: null };
     return { attack, ...threat, ...share, distance: { mean, median } };
   });
   const robust = rows.sort((a, b) => (a.accuracy ?? 0) - (b.accuracy ?? 0) || Number(b.attack === 'worst') - Number(a.attack === 'worst'));
-  return { ...about, clean: values.accuracy, robust, energy: values.energy };
+  return { ...about, clean: values.accuracy, robust, energy: values.energy as DefenceRow['energy'] };
 }

@@ -1,5 +1,5 @@
 /** The MNIST pipeline: every defence trained on the same data from the same weights, attacked alike, laid side by side. */
-import { type Dataset, l1, l2, linf, type Norm, order, subset, type ThreatModel } from '@groundstate/core';
+import { type Dataset, order, subset } from '@groundstate/core';
 import type { Outcomes } from '@groundstate/metrics';
 import { type Audit, auditSchema, type DefenceAudit } from './audit/audit';
 import type { RunRequest } from './config/run-request';
@@ -11,9 +11,8 @@ import type { Preset, PresetName } from './presets';
 import { type DefenceRow, type Results, resultsSchema } from './results';
 import type { RunDirectory, Timing } from './run-directory';
 import { digestOf, testImages } from './test-images';
+import { threatOf } from './threat';
 import { completeUnit } from './unit/unit';
-
-export const norms: Readonly<Record<string, () => Norm>> = { linf, l2, l1 };
 
 /** config.json: everything that decides the results, and what it ran on. */
 export type MnistConfig = Environment &
@@ -40,7 +39,7 @@ export interface MnistRun {
 /** Rejects with code `aborted` when the signal fires; the folder then holds all that a continuation needs. */
 export async function runMnist({ directory, dataset, console, signal }: MnistRun): Promise<Results> {
   const { sizes, seed, threat: named, backend } = directory.config;
-  const threat: ThreatModel = { norm: norms[named.norm]!(), epsilon: named.epsilon };
+  const threat = threatOf(named);
   const all = await dataset.load('train');
   const train = sizes.train < all.size ? subset(all, order(all.size, { seed, epoch: 0 }).slice(0, sizes.train)) : all;
   const everything = await dataset.load('test');

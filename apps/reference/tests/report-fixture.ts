@@ -31,8 +31,8 @@ function kindsOf(names: readonly string[]): readonly Kind[] {
     name,
     clean: 0.983 - 0.006 * i,
     half: i === 0 ? 0.8 : 2.1 + 0.13 * i,
-    top: i === 0 ? 9 : 2.4 - 0.25 * i,
-    bend: i === 0 ? 2.6 : 1.5 - 0.2 * i,
+    top: i === 0 ? 9 : Math.max(0.4, 2.4 - 0.25 * i),
+    bend: i === 0 ? 2.6 : Math.max(0.6, 1.5 - 0.2 * i),
     terms: i === 0 ? ['cleanLoss'] : i % 2 === 1 ? ['adversarialLoss'] : ['cleanLoss', 'energy'],
   }));
 }

@@ -29,7 +29,7 @@ export function energyProfile(options: {
   readonly segments?: readonly number[];
   /** TV_1, TV_2, ... beside them, in units of the loss. @default false */
   readonly variation?: boolean;
-}): Metric<State, EnergyProfile> {
+}): Metric<State, EnergyProfile, 'energy'> {
   checkKeys('energyProfile', options, ['adversary', 'segments', 'variation']);
   const { adversary, segments = [1, 2, 4, 8], variation = false } = options;
   const { mode = 'inference' } = adversary;

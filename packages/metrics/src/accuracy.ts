@@ -9,7 +9,7 @@ type State = { readonly right: number; readonly n: number };
  * @example
  * evaluate(model, examples, { metrics: [accuracy()], attacks: {}, threat, seed: 0 });
  */
-export function accuracy(): Metric<State, Proportion> {
+export function accuracy(): Metric<State, Proportion, 'accuracy'> {
   return {
     name: 'accuracy',
     init: () => ({ right: 0, n: 0 }),

@@ -47,7 +47,7 @@ export type Calibration = {
  * @example
  * calibration({ bins: 15 });
  */
-export function calibration(options: CalibrationOptions = {}): Metric<State, { readonly [view: string]: Calibration }> {
+export function calibration(options: CalibrationOptions = {}): Metric<State, { readonly [view: string]: Calibration }, 'calibration'> {
   const views = viewsFor('calibration', options, ['bins', 'binning']);
   const bins = checkNumber('calibration', 'bins', options.bins ?? 15, { integer: true, min: 1 });
   const binning = checkOneOf('calibration', 'binning', options.binning ?? 'equal-width', ['equal-width', 'equal-mass']);

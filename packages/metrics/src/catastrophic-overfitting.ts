@@ -43,7 +43,9 @@ export type CatastrophicOverfitting = {
  * @example
  * evaluate(model, examples, { metrics: [catastrophicOverfitting()], attacks: { fgsm: fgsm(), pgd: pgd() }, threat, seed: 0 });
  */
-export function catastrophicOverfitting(options: CatastrophicOverfittingOptions = {}): Metric<State, CatastrophicOverfitting> {
+export function catastrophicOverfitting(
+  options: CatastrophicOverfittingOptions = {},
+): Metric<State, CatastrophicOverfitting, 'catastrophicOverfitting'> {
   checkKeys('catastrophicOverfitting', options, ['weak', 'strong', 'threshold']);
   const { weak = 'fgsm', strong = 'pgd' } = options;
   const threshold = checkNumber('catastrophicOverfitting', 'threshold', options.threshold ?? 0.2, { min: 0, max: 1 });

@@ -27,7 +27,16 @@ export type EvaluationCursor = { readonly examples: number; readonly states: { r
 type Passes = { readonly [attack: string]: { readonly forwards: number; readonly backwards: number } };
 
 /** `values`: by metric. `passes`: what each attack cost, summed over the examples. */
-export type Report = { readonly examples: number; readonly values: { readonly [metric: string]: Json }; readonly passes: Passes };
+export type Report<Values = { readonly [metric: string]: Json }> = {
+  readonly examples: number;
+  readonly values: Values;
+  readonly passes: Passes;
+};
+
+/** What stands in a report, by the names of the metrics. */
+export type ValuesOf<Metrics extends readonly Metric[]> = {
+  readonly [Each in Metrics[number] as Each['name']]: ReturnType<Each['compute']>;
+};
 
 /** Where a running evaluation stands, and the attack that runs now. */
 export interface EvaluationProgress extends Partial<PerturbProgress> {
@@ -36,11 +45,11 @@ export interface EvaluationProgress extends Partial<PerturbProgress> {
 }
 
 /** What `evaluate` measures and against which attacks, and how it is watched, left and continued. */
-export interface EvaluateOptions {
+export interface EvaluateOptions<Metrics extends readonly Metric[] = readonly Metric[]> {
   /** By the name they shall have in the report. */
   readonly attacks: Readonly<Record<string, Attack>>;
   readonly threat: ThreatModel;
-  readonly metrics: readonly Metric[];
+  readonly metrics: Metrics;
   readonly seed: number;
   /** Examples at a time; results do not depend on it. @default 250 */
   readonly batchSize?: number;
@@ -57,7 +66,11 @@ export interface EvaluateOptions {
  * @example
  * const report = await evaluate(model, test, { attacks: { square: square() }, threat, metrics: [accuracy(), robustAccuracy()], seed: 0 });
  */
-export async function evaluate(model: Model, examples: Examples, options: EvaluateOptions): Promise<Report> {
+export async function evaluate<const Metrics extends readonly Metric[]>(
+  model: Model,
+  examples: Examples,
+  options: EvaluateOptions<Metrics>,
+): Promise<Report<ValuesOf<Metrics>>> {
   checkKeys('evaluate', options, ['attacks', 'threat', 'metrics', 'seed', 'batchSize', 'cursor', 'onCursor', 'onProgress', 'signal']);
   const { attacks, threat, metrics, seed, cursor, onCursor, onProgress, signal } = options;
   const batchSize = checkNumber('evaluate', 'batchSize', options.batchSize ?? 250, { integer: true, min: 1 });
@@ -110,7 +123,7 @@ export async function evaluate(model: Model, examples: Examples, options: Evalua
   }
   return {
     examples: done,
-    values: Object.fromEntries(metrics.map((metric) => [metric.name, metric.compute(states[metric.name]!)])),
+    values: Object.fromEntries(metrics.map((metric) => [metric.name, metric.compute(states[metric.name]!)])) as ValuesOf<Metrics>,
     passes,
   };
 }

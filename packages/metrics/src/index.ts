@@ -3,7 +3,7 @@ export { type Calibration, type CalibrationOptions, calibration } from './calibr
 export { type CatastrophicOverfitting, type CatastrophicOverfittingOptions, catastrophicOverfitting } from './catastrophic-overfitting';
 export { compareOutcomes } from './compare-outcomes';
 export type { Distribution } from './distribution';
-export { type EvaluateOptions, type EvaluationCursor, type EvaluationProgress, evaluate, type Report } from './evaluate';
+export { type EvaluateOptions, type EvaluationCursor, type EvaluationProgress, evaluate, type Report, type ValuesOf } from './evaluate';
 export { type LocalLinearity, type LocalLinearityOptions, localLinearity } from './local-linearity';
 export { type MarginSummary, margin } from './margin';
 export { nonFinite } from './non-finite';

@@ -56,7 +56,7 @@ export type LocalLinearity = {
  * @example
  * localLinearity({ adversary: { attack: pgd({ steps: 10 }), threat, on: 'labelled' } });
  */
-export function localLinearity(options: LocalLinearityOptions): Metric<State, LocalLinearity> {
+export function localLinearity(options: LocalLinearityOptions): Metric<State, LocalLinearity, 'localLinearity'> {
   checkKeys('localLinearity', options, ['adversary', 'draws']);
   const { adversary } = options;
   const draws = checkNumber('localLinearity', 'draws', options.draws ?? 1, { integer: true, min: 1 });

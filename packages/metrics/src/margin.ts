@@ -30,7 +30,7 @@ export type MarginSummary = {
  * @example
  * margin({ adversaries: { 'pgd-end': { attack: pgd(), threat, on: 'labelled' } } });
  */
-export function margin(options: ViewOptions = {}): Metric<State, { readonly [view: string]: MarginSummary }> {
+export function margin(options: ViewOptions = {}): Metric<State, { readonly [view: string]: MarginSummary }, 'margin'> {
   const views = viewsFor('margin', options);
   return {
     name: 'margin',

@@ -18,7 +18,7 @@ type State = { readonly n: number; readonly any: number; readonly examples: { re
  * @example
  * nonFinite({ adversaries: { 'pgd-end': { attack: pgd(), threat, on: 'labelled' } } });
  */
-export function nonFinite(options: ViewOptions = {}): Metric<State, State> {
+export function nonFinite(options: ViewOptions = {}): Metric<State, State, 'nonFinite'> {
   const views = viewsFor('nonFinite', options);
   return {
     name: 'nonFinite',

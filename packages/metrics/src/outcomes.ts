@@ -15,7 +15,7 @@ export type Outcomes = { readonly ids: readonly number[]; readonly standing: { r
  * @example
  * evaluate(model, examples, { metrics: [outcomes()], attacks: { 'apgd-ce': apgdCe() }, threat, seed: 0 });
  */
-export function outcomes(): Metric<Outcomes, Outcomes> {
+export function outcomes(): Metric<Outcomes, Outcomes, 'outcomes'> {
   return {
     name: 'outcomes',
     init: () => ({ ids: [], standing: {} }),

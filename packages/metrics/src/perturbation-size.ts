@@ -17,7 +17,7 @@ type Value = { readonly [attack: string]: { readonly mean: number | null; readon
  * @example
  * evaluate(model, examples, { metrics: [perturbationSize()], attacks: { 'apgd-ce': apgdCe() }, threat, seed: 0 });
  */
-export function perturbationSize(): Metric<State, Value> {
+export function perturbationSize(): Metric<State, Value, 'perturbationSize'> {
   return {
     name: 'perturbationSize',
     init: () => ({}),

@@ -13,7 +13,7 @@ type State = { readonly n: number; readonly standing: { readonly [attack: string
  * @example
  * evaluate(model, examples, { metrics: [robustAccuracy()], attacks: { 'apgd-ce': apgdCe() }, threat, seed: 0 });
  */
-export function robustAccuracy(): Metric<State, { readonly [attack: string]: Proportion }> {
+export function robustAccuracy(): Metric<State, { readonly worst: Proportion; readonly [attack: string]: Proportion }, 'robustAccuracy'> {
   return {
     name: 'robustAccuracy',
     init: () => ({ n: 0, standing: {} }),
@@ -23,7 +23,10 @@ export function robustAccuracy(): Metric<State, { readonly [attack: string]: Pro
       return { n: n + clean.length, standing: joined(standing, added, add) };
     },
     merge: (left, right) => ({ n: left.n + right.n, standing: joined(left.standing, right.standing, add) }),
-    compute: ({ n, standing }) => Object.fromEntries(Object.entries(standing).map(([name, count]) => [name, wilson(count, n)])),
+    compute: ({ n, standing }) => ({
+      ...Object.fromEntries(Object.entries(standing).map(([name, count]) => [name, wilson(count, n)])),
+      worst: wilson(standing.worst ?? 0, n),
+    }),
   };
 }
 

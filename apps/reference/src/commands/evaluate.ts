@@ -2,7 +2,6 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { expected, GroundstateError } from '@groundstate/core';
-import type { Outcomes } from '@groundstate/metrics';
 import { loadModelFromDirectory } from '@groundstate/models/node';
 import { assess } from '../assess';
 import { chooseBackendAloud } from '../backend/choose-backend';
@@ -18,8 +17,8 @@ import { interruptible } from '../interrupt';
 import { unwritable, writeJson } from '../json-file';
 import { datasetNamed } from '../registry/datasets';
 import { type DefenceRow, defenceRow, type Results, resultsSchema } from '../results';
-import { norms } from '../run-mnist';
 import { digestOf, testImages } from '../test-images';
+import { threatOf } from '../threat';
 import { checkAttacks, dataOf, usualData } from './run-folder';
 
 export interface EvaluateFlags extends ConfigFlags {
@@ -59,7 +58,7 @@ export async function readEvaluateRequest(flags: EvaluateFlags): Promise<Evaluat
 export async function evaluateModel(flags: EvaluateFlags, output: Output): Promise<void> {
   const request = await readEvaluateRequest(flags);
   const { seed, attacks, out } = request;
-  const threat = { norm: norms[request.threat.norm]!(), epsilon: request.threat.epsilon };
+  const threat = threatOf(request.threat);
   checkAttacks('evaluate', attacks, threat);
   if (out !== null) await refuseEvaluated(out);
   const dataset = await datasetNamed(request.dataset, { owner: 'evaluate', data: request.data });
@@ -88,7 +87,7 @@ export async function evaluateModel(flags: EvaluateFlags, output: Output): Promi
       threat: request.threat,
       defences: [row],
     };
-    if (out !== null) await save(out, { ...request, backend }, results, { [name]: report.values.outcomes as Outcomes }, output);
+    if (out !== null) await save(out, { ...request, backend }, results, { [name]: report.values.outcomes }, output);
     output.answer(`${resultsTable(results)}\n${fooledLines(row).join('\n')}`, results);
   } finally {
     model.dispose();

@@ -15,8 +15,8 @@ import { interruptible } from '../interrupt';
 import { readJson } from '../json-file';
 import { parseNumber } from '../numbers';
 import { createRun, type RunDirectory, readConfig, refuseUsed, resumeRun } from '../run-directory';
-import { norms } from '../run-mnist';
 import { digestOf, testImages } from '../test-images';
+import { threatOf } from '../threat';
 import { splitTraining, type Tuning, type TuningConfig, tuningSchema } from '../tuning/tuning';
 import { type Portion, parsePortion, runWorkers } from '../workers';
 import { checkAttacks, dataAndBackend, newFolder, onlyResume, readOnce } from './run-folder';
@@ -81,7 +81,7 @@ type Hands = { readonly jobs: number; readonly share: Portion | undefined };
 async function finish(directory: RunDirectory<ComparisonConfig>, dataset: Dataset, { jobs, share }: Hands, output: Output): Promise<void> {
   const { console, answer } = output;
   const { config, path } = directory;
-  const threat = { norm: norms[config.threat.norm]!(), epsilon: config.threat.epsilon };
+  const threat = threatOf(config.threat);
   const sizes = { train: config.sizes.train, validation: config.tuning.validation };
   const { train } = splitTraining('rank', await dataset.load('train'), sizes, config.tuning.seed);
   const everything = await dataset.load('test');
@@ -127,7 +127,7 @@ async function begin(request: RankRequest, { console, command }: Output): Promis
   }
   const { attacks, ...counts } = request.sizes;
   const sizes = { ...counts, batchSize: tuned.sizes.batchSize };
-  checkAttacks('rank', attacks, { norm: norms[tuned.threat.norm]!(), epsilon: tuned.threat.epsilon });
+  checkAttacks('rank', attacks, threatOf(tuned.threat));
   if (out !== null) await refuseUsed(out);
   // Read before anything is written: a wrong folder must leave nothing behind.
   const data = request.data ?? tuned.data;

@@ -18,7 +18,8 @@ import { interruptible } from '../interrupt';
 import { readJson } from '../json-file';
 import { type PresetName, presets } from '../presets';
 import { createRun, type RunDirectory, refuseUsed, resumeRun } from '../run-directory';
-import { type MnistConfig, norms, runMnist } from '../run-mnist';
+import { type MnistConfig, runMnist } from '../run-mnist';
+import { threatOf } from '../threat';
 import { checkAttacks, dataAndBackend, newFolder, onlyResume, readOnce, usualData } from './run-folder';
 
 export interface RunFlags extends ConfigFlags {
@@ -111,7 +112,7 @@ type Begun = { readonly directory: RunDirectory<MnistConfig>; readonly dataset: 
 
 async function begin(request: RunRequest, { console, command }: Output): Promise<Begun> {
   const { preset, seed, data, threat, sizes, out, ...rest } = request;
-  const threatModel = { norm: norms[threat.norm]!(), epsilon: threat.epsilon };
+  const threatModel = threatOf(threat);
   // All that can be known to be wrong is said before anything is written, and what takes longest is looked at last.
   defencesFor(threatModel, rest.defences);
   checkAttacks('run', sizes.attacks, threatModel);

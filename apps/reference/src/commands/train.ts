@@ -12,7 +12,8 @@ import { datasetNamed, usualDataset } from '../registry/datasets';
 import { defenceNamed } from '../registry/defences';
 import { checkModel, modelNamed } from '../registry/models';
 import { createRun, type RunDirectory, refuseUsed, resumeRun } from '../run-directory';
-import { type Decided, splitImages, type TrainConfig, threatOf, trainModel } from '../training/train-model';
+import { threatOf } from '../threat';
+import { type Decided, splitImages, type TrainConfig, trainModel } from '../training/train-model';
 import { checkAttacks, dataAndBackend, newFolder } from './run-folder';
 
 export async function train(request: TrainRequest, output: Output): Promise<void> {
@@ -41,7 +42,7 @@ type Begun = { readonly directory: RunDirectory<TrainConfig>; readonly dataset: 
 
 /** All that can be known to be wrong is said before anything is written, and what takes longest is looked at last. */
 async function begin(wanted: Decided, out: string | null, { console, command }: Output): Promise<Begun> {
-  const threat = threatOf(wanted);
+  const threat = threatOf(wanted.threat);
   defenceNamed(wanted.defence, threat);
   checkModel(wanted.model);
   checkAttacks('train', [wanted.validation.attack], threat);

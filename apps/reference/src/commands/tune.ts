@@ -13,7 +13,7 @@ import { environment } from '../environment';
 import { interruptible } from '../interrupt';
 import { parseNumber } from '../numbers';
 import { createRun, type RunDirectory, refuseUsed, resumeRun } from '../run-directory';
-import { norms } from '../run-mnist';
+import { threatOf } from '../threat';
 import { type Contender, contenders } from '../tuning/contenders';
 import { drawTrials } from '../tuning/draw-trials';
 import { collectTuning, type PlannedTrial, runTrials, splitTraining, type TuningConfig } from '../tuning/tuning';
@@ -86,7 +86,7 @@ type Hands = { readonly jobs: number; readonly share: Portion | undefined };
 async function finish(directory: RunDirectory<TuningConfig>, dataset: Dataset, { jobs, share }: Hands, output: Output): Promise<void> {
   const { console, answer } = output;
   const { config, path } = directory;
-  const threat = { norm: norms[config.threat.norm]!(), epsilon: config.threat.epsilon };
+  const threat = threatOf(config.threat);
   const { train, validation } = splitTraining('tune', await dataset.load('train'), config.sizes, config.seed);
   if (!share) console.say(`${config.trials.length} trials on ${dataset.card.source}; the tuning is in ${path}`);
   const { signal, release } = interruptible(console);
@@ -112,7 +112,7 @@ type Begun = { readonly directory: RunDirectory<TuningConfig>; readonly dataset:
 
 async function begin(request: TuneRequest, { console, command }: Output): Promise<Begun> {
   const { seed, data, threat, sizes, trials, out } = request;
-  const threatModel = { norm: norms[threat.norm]!(), epsilon: threat.epsilon };
+  const threatModel = threatOf(threat);
   const chosen = contendersNamed(request.contenders);
   // A defence that the norm does not suit must say so now, not after the trials of the others; an attack likewise.
   for (const { ranges, build } of chosen) {

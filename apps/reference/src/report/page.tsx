@@ -30,7 +30,6 @@ export function Page({ title, description, folder, version, contents, children }
         <meta name="color-scheme" content="light dark" />
         <meta name="description" content={description} />
         <title>{title}</title>
-        {/* biome-ignore lint/security/noDangerouslySetInnerHtml: our own style sheet, which holds nothing of the run */}
         <style dangerouslySetInnerHTML={{ __html: style }} />
       </head>
       <body>
@@ -43,7 +42,7 @@ export function Page({ title, description, folder, version, contents, children }
             <fieldset class="theme">
               <legend>Colours</legend>
               {choices.map(({ id, label }, index) => (
-                <label key={id} for={id}>
+                <label key={id}>
                   <input type="radio" id={id} name="theme" value={id} checked={index === 0} />
                   <span>{label}</span>
                 </label>

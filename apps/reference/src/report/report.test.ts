@@ -40,7 +40,13 @@ const validator = new HtmlValidate({
 
 async function faults(text: string): Promise<readonly string[]> {
   const { results } = await validator.validateString(text);
-  return results.flatMap(({ messages }) => messages.map(({ ruleId, message, line, column }) => `${line}:${column} ${ruleId}: ${message}`));
+  // The standard lets `>` stand in text as it is, and the renderer does.
+  const legal = 'Raw ">" must be encoded as "&gt;"';
+  return results.flatMap(({ messages }) =>
+    messages
+      .filter(({ message }) => message !== legal)
+      .map(({ ruleId, message, line, column }) => `${line}:${column} ${ruleId}: ${message}`),
+  );
 }
 
 /** Whatever a browser would fetch. */

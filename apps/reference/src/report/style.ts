@@ -170,7 +170,9 @@ details .scroll { margin: 0.6rem 0 0; }
 .triple strong { color: var(--ink); }
 .no-image { display: grid; place-items: center; text-align: center; color: var(--muted); border-style: dashed; }
 .command { overflow-x: auto; background: var(--raised); border: 1px solid var(--line); border-radius: 6px; padding: 0.8rem 1rem; font: 0.88rem/1.5 ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace; margin: 0 0 1.2rem; max-width: 56rem; }
-.command code { font: inherit; user-select: all; }
+.command pre { margin: 0; }
+.command pre, .command code { font: inherit; }
+.command code { user-select: all; }
 dl { margin: 0; max-width: 48rem; font-size: 0.92rem; }
 dl > div { display: grid; grid-template-columns: minmax(8rem, 14rem) 1fr; gap: 0 1.2rem; padding: 0.35rem 0; border-top: 1px solid var(--line); }
 dl > div:first-child { border-top: 0; }
@@ -198,7 +200,7 @@ const paper = `
   table { font-size: 8.6pt; }
   th, td { padding-right: 0.7rem; }
   .value { font-size: 1em; }
-  .command { white-space: pre-wrap; overflow-wrap: anywhere; }
+  .command pre { white-space: pre-wrap; overflow-wrap: anywhere; }
   .panels, .gallery ul { grid-template-columns: repeat(2, 1fr); gap: 1rem 1.4rem; }
   a { color: inherit; text-decoration: none; }
 }

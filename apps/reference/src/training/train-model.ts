@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Dataset, type DatasetCard, type Defence, type Examples, expected, order, subset, type ThreatModel } from '@groundstate/core';
+import { type Dataset, type DatasetCard, type Defence, type Examples, expected, order, subset } from '@groundstate/core';
 import type { LayersClassifier } from '@groundstate/models';
 import { loadModelFromDirectory } from '@groundstate/models/node';
 import { type History, robustValidation } from '@groundstate/training';
@@ -14,7 +14,7 @@ import { parseAttack } from '../registry/attacks';
 import { defenceNamed } from '../registry/defences';
 import { countParameters, modelNamed } from '../registry/models';
 import type { RunDirectory } from '../run-directory';
-import { norms } from '../run-mnist';
+import { threatOf } from '../threat';
 import { describeAdversary } from '../unit/describe-adversary';
 import type { UnitPlan } from '../unit/plan';
 import { trainUnit } from '../unit/train-unit';
@@ -97,11 +97,6 @@ export async function trainModel({ directory, dataset, console, signal }: ModelT
   return training;
 }
 
-export const threatOf = ({ threat }: Pick<TrainRequest, 'threat'>): ThreatModel => ({
-  norm: norms[threat.norm]!(),
-  epsilon: threat.epsilon,
-});
-
 /** The validation first, so that it is the same however much is trained on. */
 export function splitImages(
   all: Examples,
@@ -125,7 +120,7 @@ type Plan = UnitPlan & { build(seed: number): LayersClassifier };
 
 function planOf(request: Decided, card: DatasetCard, held: Examples): { readonly defence: Defence; readonly plan: Plan } {
   const { seed, sizes, learningRate, validation } = request;
-  const threat = threatOf(request);
+  const threat = threatOf(request.threat);
   const defence = defenceNamed(request.defence, threat);
   const checked = held.size === 0 ? undefined : robustValidation({ examples: held, attack: parseAttack(validation.attack), threat, seed });
   const { shape: inputShape, classes, bounds } = card;

@@ -1,6 +1,5 @@
 /** The attacks on one model of a run, from wherever the cursor stands. */
 import type { Model } from '@groundstate/core';
-import type { Outcomes } from '@groundstate/metrics';
 import { assess } from '../assess';
 import { logAttacked } from '../logs/log-attacked';
 import { defenceRow } from '../results';
@@ -28,7 +27,7 @@ export async function attackUnit(plan: UnitPlan, model: Model, unit: Unit, bench
     const evaluation = seconds(start);
     await logAttacked(directory.logs(key), row, evaluation, console.say);
     task.finish(`${key}: attacked in ${evaluation} s`);
-    return { ...unit, row, outcomes: report.values.outcomes as Outcomes, evaluation };
+    return { ...unit, row, outcomes: report.values.outcomes, evaluation };
   } catch (cause) {
     task.fail(`${key}: stopped while attacking`);
     throw cause;

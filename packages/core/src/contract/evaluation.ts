@@ -35,8 +35,9 @@ export interface Observation {
 }
 
 /** A figure over a data set, as a fold with mergeable JSON states: batches may be seen anywhere, in any grouping. */
-export interface Metric<State extends Json = Json, Value extends Json = Json> {
-  readonly name: string;
+export interface Metric<State extends Json = Json, Value extends Json = Json, Name extends string = string> {
+  /** What its value is called in a report; a literal type, so that the report knows what stands there. */
+  readonly name: Name;
   /** The state before any batch. */
   init(): State;
   /** The state with one more batch, of which it owns nothing. */

@@ -1,6 +1,7 @@
 /** Differences with their intervals about zero, a line each. */
 import { points } from '../format';
 import type { Chart } from './render-chart';
+import { rowLabels } from './row-labels';
 
 export type DifferenceRow = {
   readonly label: string;
@@ -62,11 +63,7 @@ export function differenceChart(rows: readonly DifferenceRow[]): Chart {
           mark: { type: 'rule', stroke: 'var(--strong-line)' },
           encoding: { x: { datum: 0, ...x, axis } },
         },
-        {
-          transform: [{ filter: 'datum.index === 0' }],
-          mark: { type: 'text', align: 'left', baseline: 'middle', dy: -12, fill: 'var(--ink)', fontSize: 13 },
-          encoding: { y, x: { datum: from, ...x, axis }, text: { field: 'label' } },
-        },
+        ...rowLabels({ field: 'label' }, { y, x: { datum: from, ...x, axis } }, 'datum.index === 0'),
         ...kinds.flatMap((_, index) => each(index)),
       ],
     }),

@@ -2,6 +2,7 @@
 import type { DefenceRow } from '../../results';
 import { percent } from '../format';
 import type { Chart } from './render-chart';
+import { rowLabels } from './row-labels';
 
 export type OverviewRow = {
   readonly name: string;
@@ -37,11 +38,7 @@ export function overviewChart(rows: readonly OverviewRow[]): Chart {
       height: rows.length * height + 30,
       data: { values },
       layer: [
-        {
-          mark: { type: 'text', align: 'left', baseline: 'middle', dy: -13, fill: 'var(--ink)', fontSize: 13, clip: false },
-          transform: [{ filter: "datum.kind === 'worst'" }],
-          encoding: { y, x: { datum: 0, ...x, axis }, text: { field: 'name' } },
-        },
+        ...rowLabels({ field: 'name' }, { y, x: { datum: 0, ...x, axis } }, "datum.kind === 'worst'"),
         {
           mark: { type: 'rule', strokeWidth: 3, opacity: 0.45, yOffset: 6 },
           encoding: { y, x: { field: 'low', ...x, axis }, x2: { field: 'high' }, color: colour },

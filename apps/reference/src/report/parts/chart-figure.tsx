@@ -23,7 +23,7 @@ export function ChartFigure({ drawn, heading, numbers, children }: ChartFigurePr
         </figcaption>
       )}
       {sizes.map(({ name, svg }) => (
-        // biome-ignore lint/security/noDangerouslySetInnerHtml: Vega's own markup, in which it has escaped every text
+        // Vega's own markup, in which it has escaped every text.
         <div key={name} class={`size-${name}`} dangerouslySetInnerHTML={{ __html: svg }} />
       ))}
       {numbers === undefined ? null : (

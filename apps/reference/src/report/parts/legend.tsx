@@ -24,7 +24,7 @@ export function Swatch({ colour, dash, shape }: Series): JSX.Element {
 
 export function Legend({ series }: { readonly series: readonly Series[] }): JSX.Element {
   return (
-    <ul class="legend" aria-label="Key to the lines">
+    <ul class="legend">
       {series.map((each) => (
         <li key={each.key}>
           <Swatch {...each} /> {each.name}

@@ -17,13 +17,13 @@ export function gallerySection({ input }: RunPage): JSX.Element {
             Each row of three is one test image: as it is, the change that the attack found (grey is no change; stretched, so that it can be
             seen), and the two together. Below stands the class that the model sees, and how sure it is.
           </p>
-          {audit.defences.map(({ name, samples }, index) => (
+          {audit.defences.map(({ name, samples }) => (
             <div key={name} class="gallery">
-              <h3 id={`gallery-${index}`}>{name}</h3>
+              <h3>{name}</h3>
               {samples.length === 0 ? (
                 <p class="note">The audit kept no images of it.</p>
               ) : (
-                <ul aria-labelledby={`gallery-${index}`}>
+                <ul>
                   {samples.map((sample) => (
                     <li key={sample.id}>{card(sample, norm, images)}</li>
                   ))}

@@ -21,17 +21,15 @@ export function reproduceSection({ folder, config, facts, remarks }: ReproducePr
       ) : (
         <>
           <p>The run was made by this command; the same settings, seed, backend and versions give the same results.json.</p>
-          <pre class="command" tabIndex={0} aria-label="Command">
-            <code>{config.command}</code>
-          </pre>
+          <Command label="Command">{config.command}</Command>
         </>
       )}
       {config?.request === undefined || config.pipeline === undefined ? null : (
         <>
           <p>Or from its own folder, which holds every setting:</p>
-          <pre class="command" tabIndex={0} aria-label="Command that repeats the run from its folder">
-            <code>{`groundstate ${config.pipeline === 'rank' ? 'rank mnist' : `run ${config.pipeline}`} --config ${folder}/config.json --out again`}</code>
-          </pre>
+          <Command label="Command that repeats the run from its folder">
+            {`groundstate ${config.pipeline === 'rank' ? 'rank mnist' : `run ${config.pipeline}`} --config ${folder}/config.json --out again`}
+          </Command>
         </>
       )}
       <Facts title="Run" facts={[['folder', folder], ...facts]} />
@@ -50,6 +48,18 @@ export function reproduceSection({ folder, config, facts, remarks }: ReproducePr
         </div>
       )}
     </Section>
+  );
+}
+
+/** Long ones scroll, by keyboard too. */
+function Command({ label, children }: { readonly label: string; readonly children: string }): JSX.Element {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must take the focus, or the arrow keys cannot reach it
+    <section class="command" tabIndex={0} aria-label={label}>
+      <pre>
+        <code>{children}</code>
+      </pre>
+    </section>
   );
 }
 

@@ -26,19 +26,26 @@ export interface Assessment {
   readonly onCursor?: (cursor: EvaluationCursor) => Promise<void>;
 }
 
-const metricsFor = (threat: ThreatModel) =>
-  [accuracy(), robustAccuracy(), perturbationSize(), outcomes(), energyProfile({ adversary: energyAdversary(threat) })] as const;
+type Metrics = readonly [
+  ReturnType<typeof accuracy>,
+  ReturnType<typeof robustAccuracy>,
+  ReturnType<typeof perturbationSize>,
+  ReturnType<typeof outcomes>,
+  ReturnType<typeof energyProfile>,
+];
 
-export type Assessed = Report<ValuesOf<ReturnType<typeof metricsFor>>>;
+export type Assessed = Report<ValuesOf<Metrics>>;
 
 export function assess(model: Model, examples: Examples, options: Assessment): Promise<Assessed> {
   const { threat, seed, signal, task, cursor, onCursor } = options;
   const attacks = parseAttacks(options.attacks);
+  const profile = energyProfile({ adversary: energyAdversary(threat) });
+  const metrics: Metrics = [accuracy(), robustAccuracy(), perturbationSize(), outcomes(), profile];
   const names = Object.keys(attacks);
   return evaluate(model, examples, {
     attacks,
     threat,
-    metrics: metricsFor(threat),
+    metrics,
     seed,
     signal,
     ...(cursor ? { cursor } : {}),

@@ -10,6 +10,7 @@ import type { EvaluationCursor, Outcomes } from '@groundstate/metrics';
 import type { History } from '@groundstate/training';
 import { type CheckpointDirectory, checkpointDirectory } from '@groundstate/training/node';
 import type { DefenceAudit } from './audit/audit';
+import { quoted } from './console/quoted';
 import { readJson, readRecord, unwritable, writeJson } from './json-file';
 import { clearLeftovers } from './leftovers';
 import type { DefenceRow } from './results';
@@ -91,11 +92,11 @@ export async function refuseUsed(path: string): Promise<void> {
     const advice = files.includes('results.json')
       ? 'It holds a finished run, which is never overwritten: choose another folder.'
       : files.includes('config.json')
-        ? `It holds a run that is not finished: continue it with --resume ${path}, or choose another folder.`
+        ? `It holds a run that is not finished: continue it with --resume ${quoted(path)}, or choose another folder.`
         : 'Choose an empty folder or a new one.';
     throw new GroundstateError(
       'invalid-argument',
-      `--out: expected \`${path}\` to be a new or empty folder, got one with ${files.length} files. ${advice}`,
+      `--out: expected \`${path}\` to be a new or empty folder, got one with ${files.length} ${files.length === 1 ? 'file' : 'files'}. ${advice}`,
     );
   }
 }

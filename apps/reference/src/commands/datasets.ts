@@ -5,6 +5,7 @@ import { type DatasetRecipe, recipes } from '@groundstate/datasets';
 import { cacheDirectory, type DatasetReport, fetchDataset, findDataset, verifyDataset } from '@groundstate/datasets/node';
 import Table from 'cli-table3';
 import type { Output } from '../console/output';
+import { quoted } from '../console/quoted';
 import { interruptible } from '../interrupt';
 
 export interface FetchFlags {
@@ -86,7 +87,7 @@ export async function fetchDatasets(names: readonly string[], flags: FetchFlags,
     release();
   }
   const lines = fetched.map(({ name, directory: folder }) => `${name} is whole, in ${folder}`);
-  const use = data === undefined ? [] : [`Use it with --data ${data}, or set GROUNDSTATE_DATA=${data}.`];
+  const use = data === undefined ? [] : [`Use it with --data ${quoted(data)}, or set GROUNDSTATE_DATA=${quoted(data)}.`];
   output.answer([...lines, ...use].join('\n'), { schema, fetched });
 }
 

@@ -9,15 +9,16 @@ import { type ConfigFlags, readRequest } from '../config/read-request';
 import { checkSeal, sealed } from '../config/sealed';
 import { comparisonTable, differencesTable } from '../console/comparison-table';
 import type { Output } from '../console/output';
+import { quoted } from '../console/quoted';
 import { findDigits } from '../data';
 import { environment } from '../environment';
 import { interruptible } from '../interrupt';
-import { readJson } from '../json-file';
+import { readRecord } from '../json-file';
 import { parseNumber } from '../numbers';
 import { createRun, type RunDirectory, readConfig, refuseUsed, resumeRun } from '../run-directory';
 import { digestOf, testImages } from '../test-images';
 import { threatOf } from '../threat';
-import { splitTraining, type Tuning, type TuningConfig, tuningSchema } from '../tuning/tuning';
+import { isTuning, splitTraining, type Tuning, type TuningConfig } from '../tuning/tuning';
 import { type Portion, parsePortion, runWorkers } from '../workers';
 import { checkAttacks, dataAndBackend, newFolder, onlyResume, readOnce } from './run-folder';
 
@@ -59,7 +60,7 @@ export async function rank(pipeline: string, flags: RankFlags, output: Output): 
   }
   const directory = await resumeRun<ComparisonConfig>(flags.resume, 'rank', output.console.say);
   try {
-    checkSeal(directory);
+    checkSeal('--resume', directory);
     const { config } = directory;
     const dataset = readOnce(await findDigits(config.data ?? undefined));
     const backend = (): Promise<string> => chooseBackendAloud(config.backend, output.console.say);
@@ -107,7 +108,7 @@ async function finish(directory: RunDirectory<ComparisonConfig>, dataset: Datase
     ];
     answer(lines.join('\n'), comparison);
   } catch (cause) {
-    if (signal.aborted && !share) console.say(`To go on: groundstate rank mnist --resume ${path}`);
+    if (signal.aborted && !share) console.say(`To go on: groundstate rank mnist --resume ${quoted(path)}`);
     throw cause;
   } finally {
     release();
@@ -120,9 +121,10 @@ type Begun = { readonly directory: RunDirectory<ComparisonConfig>; readonly data
 async function begin(request: RankRequest, { console, command }: Output): Promise<Begun> {
   const { out } = request;
   const tuned = await readConfig<TuningConfig>('--tuning', request.tuning, 'tune');
-  const tuning = await readJson<Tuning>(join(request.tuning, 'results.json'));
-  if (tuning?.schema !== tuningSchema) {
-    const advice = `Finish it first: groundstate tune mnist --resume ${request.tuning}`;
+  checkSeal('--tuning', { path: request.tuning, config: tuned });
+  const tuning = await readRecord<Tuning>(join(request.tuning, 'results.json'), 'the results of a tuning', isTuning);
+  if (!tuning) {
+    const advice = `Finish it first: groundstate tune mnist --resume ${quoted(request.tuning)}`;
     throw expected('rank', '--tuning', 'a finished tuning', request.tuning, advice);
   }
   const { attacks, ...counts } = request.sizes;

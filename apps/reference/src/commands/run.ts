@@ -10,6 +10,7 @@ import { type ConfigFlags, readRequest } from '../config/read-request';
 import { type RunRequest, runRequest } from '../config/run-request';
 import { checkSeal, sealed } from '../config/sealed';
 import type { Output } from '../console/output';
+import { quoted } from '../console/quoted';
 import { resultsTable } from '../console/table';
 import { findDigits } from '../data';
 import { defencesFor } from '../defences';
@@ -54,7 +55,7 @@ export async function run(pipeline: string, flags: RunFlags, output: Output): Pr
   }
   const directory = await resumeRun<MnistConfig>(flags.resume, 'mnist', output.console.say);
   try {
-    checkSeal(directory);
+    checkSeal('--resume', directory);
     const { config } = directory;
     const dataset = await findDigits(config.data ?? undefined);
     await chooseBackendAloud(config.backend, output.console.say);
@@ -82,7 +83,7 @@ async function finish(directory: RunDirectory<MnistConfig>, dataset: Dataset, { 
     const where = `Results, times, models and report.html are in ${directory.path}`;
     answer(['', table, ...doubts, where].join('\n'), results);
   } catch (cause) {
-    if (signal.aborted) console.say(`To go on: groundstate run mnist --resume ${directory.path}`);
+    if (signal.aborted) console.say(`To go on: groundstate run mnist --resume ${quoted(directory.path)}`);
     throw cause;
   } finally {
     release();

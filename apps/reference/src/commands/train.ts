@@ -5,6 +5,7 @@ import { chooseBackendAloud } from '../backend/choose-backend';
 import { checkSeal, sealed } from '../config/sealed';
 import type { TrainRequest } from '../config/train-request';
 import type { Output } from '../console/output';
+import { quoted } from '../console/quoted';
 import { trainingSummary } from '../console/training-summary';
 import { environment } from '../environment';
 import { interruptible } from '../interrupt';
@@ -29,7 +30,7 @@ export async function resumeTraining(folder: string, output: Output): Promise<vo
   const { say } = output.console;
   const directory = await resumeRun<TrainConfig>(folder, 'train', say);
   try {
-    checkSeal(directory);
+    checkSeal('--resume', directory);
     const dataset = await find(directory.config.request);
     await chooseBackendAloud(directory.config.request.backend, say);
     await work({ directory, dataset }, output);
@@ -82,7 +83,7 @@ async function work({ directory, dataset }: Begun, output: Output): Promise<void
     const training = await trainModel({ directory, dataset, console, signal });
     output.answer(`\n${trainingSummary(training, join(directory.path, training.weights.folder), request)}`, training);
   } catch (cause) {
-    if (signal.aborted) console.say(`To go on: groundstate train --resume ${directory.path}`);
+    if (signal.aborted) console.say(`To go on: groundstate train --resume ${quoted(directory.path)}`);
     throw cause;
   } finally {
     release();

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { sealed } from '../config/sealed';
 import { createOutput } from '../console/output';
 import { writeJson } from '../json-file';
 import { tuningSchema } from '../tuning/tuning';
@@ -40,7 +41,7 @@ it('what could only fail after hours of trials is refused before anything is wri
 
 it('settings are ranked on the data that they were tuned on', async () => {
   const tuning = join(folder, 'elsewhere');
-  await writeJson(join(tuning, 'config.json'), {
+  const config = sealed({
     pipeline: 'tune',
     seed: 0,
     data: null,
@@ -48,6 +49,7 @@ it('settings are ranked on the data that they were tuned on', async () => {
     sizes: { train: 4, validation: 2, batchSize: 2 },
     trials: [],
   });
+  await writeJson(join(tuning, 'config.json'), config);
   await writeJson(join(tuning, 'results.json'), { schema: tuningSchema, dataset: { name: 'mnist', source: 'files' }, best: {} });
   const own = { out: out(), tuning, backend: 'cpu', seeds: '1', train: '4', test: '2', epochs: '1', attack: ['pgd:steps=1'] };
   await expect(rank('mnist', own, createOutput())).rejects.toThrow(
@@ -56,5 +58,13 @@ it('settings are ranked on the data that they were tuned on', async () => {
   await expect(rank('mnist', { out: out() }, createOutput())).rejects.toThrow(
     'rank: expected `--tuning` to be the folder of a finished tuning (make one with `groundstate tune mnist`',
   );
+  // One that was changed afterwards, or damaged, tells nothing about what was tuned.
+  await writeJson(join(tuning, 'results.json'), { schema: tuningSchema });
+  await expect(rank('mnist', own, createOutput())).rejects.toMatchObject({
+    code: 'corrupt',
+    message: expect.stringMatching(/^read: expected `.*results\.json` to be the results of a tuning, got /),
+  });
+  await writeJson(join(tuning, 'config.json'), { ...config, seed: 1 });
+  await expect(rank('mnist', own, createOutput())).rejects.toThrow(/^--tuning: expected `.*config\.json` to be as a command wrote it/);
   expect(existsSync(out())).toBe(false);
 });

@@ -7,6 +7,7 @@ import { type ConfigFlags, readRequest } from '../config/read-request';
 import { checkSeal, sealed } from '../config/sealed';
 import { type TuneRequest, tuneRequest } from '../config/tune-request';
 import type { Output } from '../console/output';
+import { quoted } from '../console/quoted';
 import { trialsTable } from '../console/trials-table';
 import { findDigits } from '../data';
 import { environment } from '../environment';
@@ -64,7 +65,7 @@ export async function tune(pipeline: string, flags: TuneFlags, output: Output): 
   }
   const directory = await resumeRun<TuningConfig>(flags.resume, 'tune', output.console.say);
   try {
-    checkSeal(directory);
+    checkSeal('--resume', directory);
     const { config } = directory;
     const dataset = readOnce(await findDigits(config.data ?? undefined));
     const backend = (): Promise<string> => chooseBackendAloud(config.backend, output.console.say);
@@ -100,7 +101,7 @@ async function finish(directory: RunDirectory<TuningConfig>, dataset: Dataset, {
     await directory.finish(tuning, timings);
     answer(`\n${trialsTable(tuning)}\nAll trials are in ${join(path, 'results.json')}`, tuning);
   } catch (cause) {
-    if (signal.aborted && !share) console.say(`To go on: groundstate tune mnist --resume ${path}`);
+    if (signal.aborted && !share) console.say(`To go on: groundstate tune mnist --resume ${quoted(path)}`);
     throw cause;
   } finally {
     release();

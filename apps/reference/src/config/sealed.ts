@@ -17,14 +17,25 @@ export function sealed<Config extends object>(config: Config): Config & { readon
   return { ...config, fingerprint: fingerprintOf(config) };
 }
 
-/** @throws GroundstateError `invalid-argument` where a config.json was changed after its run began. */
-export function checkSeal({ path, config }: { readonly path: string; readonly config: { readonly fingerprint?: string } }): void {
-  if (config.fingerprint === undefined || config.fingerprint === fingerprintOf(config)) return;
+/**
+ * `option`: the one that named the folder.
+ *
+ * @throws GroundstateError `invalid-argument` where a config.json was changed after its run began, or was not written by a command.
+ */
+export function checkSeal(
+  option: '--resume' | '--tuning',
+  { path, config }: { readonly path: string; readonly config: { readonly fingerprint?: string } },
+): void {
+  if (config.fingerprint === fingerprintOf(config)) return;
   const file = join(path, 'config.json');
+  const got = config.fingerprint === undefined ? 'one without a fingerprint' : 'one that was changed since';
+  const advice =
+    option === '--resume'
+      ? 'A run goes on with the settings it was started with: start a new one with these, with --config.'
+      : 'What was tuned is told by it: put it back as it was, or tune anew.';
   throw new GroundstateError(
     'invalid-argument',
-    `--resume: expected \`${file}\` to be as it was when the run began, got one that was changed since. ` +
-      'A run goes on with the settings it was started with: start a new one with these, with --config.',
+    `${option}: expected \`${file}\` to be as a command wrote it when the run began, got ${got}. ${advice}`,
   );
 }
 

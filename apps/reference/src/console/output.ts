@@ -1,5 +1,6 @@
 /** Where a command's words go: stdout holds the answer, for people or (with `--json`) for machines; stderr everything on the way to it. */
 import { type Console, createConsole } from './progress';
+import { quoted } from './quoted';
 
 /** The two streams of a process, or what a test puts in their place. */
 export interface Streams {
@@ -32,9 +33,4 @@ export function createOutput({ json = false, streams = process, parameters = [] 
       streams.stdout.write(json ? `${JSON.stringify(data, null, 2)}\n` : `${text}\n`);
     },
   };
-}
-
-/** As a shell takes it for one word. */
-export function quoted(word: string): string {
-  return /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,7 +1,7 @@
 /** What came of a training, in a few lines, and how to attack the model. */
 
 import type { Decided, Training } from '../training/train-model';
-import { quoted } from './output';
+import { quoted } from './quoted';
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 const figure = (value: number): string => value.toLocaleString('en');
@@ -31,6 +31,6 @@ export function trainingSummary(training: Training, folder: string, { dataset, d
     ...lines,
     '',
     `The model is in ${folder}. To attack it:`,
-    `  groundstate evaluate --model ${quoted(folder)} --dataset ${dataset}${where} ${budget} ${attacks}`,
+    `  groundstate evaluate --model ${quoted(folder)} --dataset ${quoted(dataset)}${where} ${budget} ${attacks}`,
   ].join('\n');
 }

@@ -3,6 +3,7 @@ import { type Dataset, expected, GroundstateError } from '@groundstate/core';
 import { fashionMnist, mnist, syntheticDigits } from '@groundstate/datasets';
 import { findDataset, imageFolder } from '@groundstate/datasets/node';
 import { didYouMean } from '../config/nearest';
+import { quoted } from '../console/quoted';
 import { findDigits } from '../data';
 
 export interface DatasetPlace {
@@ -41,7 +42,7 @@ export async function datasetNamed(name: string, place: DatasetPlace): Promise<D
 async function cached(name: string, make: typeof mnist | typeof fashionMnist, { owner, data }: DatasetPlace): Promise<Dataset> {
   const found = await findDataset(name, data === null ? {} : { data });
   if (found) return make({ source: found.source });
-  const fetch = `Fetch it with \`groundstate datasets fetch ${name}${data === null ? '' : ` --data ${data}`}\``;
+  const fetch = `Fetch it with \`groundstate datasets fetch ${name}${data === null ? '' : ` --data ${quoted(data)}`}\``;
   if (data === null) {
     throw expected(owner, '--data', `the folder that holds ${name}/`, null, `${fetch}, or take --dataset synthetic-digits.`);
   }

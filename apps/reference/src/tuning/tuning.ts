@@ -5,6 +5,7 @@
  * then the earlier trial.
  */
 import { type DatasetCard, type Examples, GroundstateError, order, subset } from '@groundstate/core';
+import { isTree } from '../config/layers';
 import type { Requested } from '../config/sealed';
 import type { TuneRequest } from '../config/tune-request';
 import type { Environment } from '../environment';
@@ -134,6 +135,13 @@ function trialRow(planned: PlannedTrial, { gradientEvaluations, row, diverged }:
   if (!row) return { ...planned, gradientEvaluations: null, clean: null, worst: null, diverged: diverged ?? null };
   const { accuracy, low, high, n } = row.robust.find(({ attack }) => attack === 'worst')!;
   return { ...planned, gradientEvaluations, clean: row.clean, worst: { accuracy, low, high, n }, diverged: null };
+}
+
+/** What a ranking reads of it is there, and about contenders that there are. */
+export function isTuning({ schema, dataset, best }: Partial<Tuning>): boolean {
+  const known = (row: TrialRow | null): boolean =>
+    contenders.some(({ name }) => name === row?.contender) && typeof row?.settings?.learningRate === 'number';
+  return schema === tuningSchema && typeof dataset?.name === 'string' && isTree(best) && Object.values(best as Tuning['best']).every(known);
 }
 
 export function bestTrials(rows: readonly TrialRow[]): Record<string, TrialRow> {

@@ -1,8 +1,8 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkKeys, GroundstateError } from '@groundstate/core';
 import type { FileSource } from '../file-source';
-import type { DatasetRecipe } from '../recipes';
+import { type DatasetRecipe, recipes } from '../recipes';
 import { cacheDirectory } from './cache-directory';
 import { directorySource } from './directory-source';
 import { knownRecipe } from './known-recipe';
@@ -40,7 +40,8 @@ export function dataDirectories({ data, env = process.env }: FindDatasetOptions 
 
 /**
  * Looks for the files of a known data set in `<folder>/<name>`, then in `<folder>` itself, for each of `dataDirectories`. One of its files,
- * packed or not, settles on a folder: whoever loads it then says aloud which one is missing. Nothing is fetched.
+ * packed or not, settles on a folder: whoever loads it then says aloud which one is missing. Data sets share file names: what lies in
+ * `<folder>` itself and has the size of another one's file is no sign of this one. Nothing is fetched.
  *
  * @throws GroundstateError `invalid-data` where a folder is there but may not be read.
  * @example
@@ -49,15 +50,30 @@ export function dataDirectories({ data, env = process.env }: FindDatasetOptions 
  */
 export async function findDataset(dataset: string | DatasetRecipe, options: FindDatasetOptions = {}): Promise<FoundDataset | undefined> {
   checkKeys('findDataset', options, ['data', 'env']);
-  const { name, files } = knownRecipe('findDataset', dataset);
+  const recipe = knownRecipe('findDataset', dataset);
+  const { name } = recipe;
+  const files = recipe.files.map((file) => file.name);
   for (const { path, from } of dataDirectories(options)) {
-    const directory = await folderWith(
-      files.map((file) => file.name),
-      [join(path, name), path],
-    );
-    if (directory !== undefined) return { name, directory, from, source: directorySource(directory) };
+    const directory = await folderWith(files, [join(path, name), path]);
+    if (directory === undefined || (directory === path && (await isOfAnother(recipe, path)))) continue;
+    return { name, directory, from, source: directorySource(directory) };
   }
   return undefined;
+}
+
+/** By the sizes of the packed files, where no file says that it is this one's. */
+async function isOfAnother(recipe: DatasetRecipe, folder: string): Promise<boolean> {
+  const others = Object.values(recipes).filter(({ name }) => name !== recipe.name);
+  let another = false;
+  for (const { name, size } of recipe.files) {
+    const found = await stat(join(folder, name)).then(
+      (file) => file.size,
+      () => undefined,
+    );
+    if (found === size) return false;
+    another ||= others.some(({ files }) => files.some((file) => file.name === name && file.size === found));
+  }
+  return another;
 }
 
 /** The first of the folders that holds one of these files, packed as it is called or unpacked. */

@@ -13,7 +13,7 @@ export function ownName(directory: string, file: string): string {
   return join(directory, `${file}.${host}.${process.pid}.${randomUUID().slice(0, 8)}.part`);
 }
 
-/** The part that nobody is at work on, else the longest that a dead process left behind. */
+/** The part that nobody is at work on, else the longest that a dead process left behind; shorter ones go. */
 export async function adopt(directory: string, file: string, own: string): Promise<void> {
   const shared = join(directory, `${file}.part`);
   try {
@@ -23,19 +23,19 @@ export async function adopt(directory: string, file: string, own: string): Promi
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
   }
-  let best: { readonly path: string; readonly size: number } | undefined;
+  const dead: { readonly path: string; readonly size: number }[] = [];
   for (const name of await readdir(directory)) {
     if (!name.startsWith(`${file}.${host}.`) || !name.endsWith('.part')) continue;
     const path = join(directory, name);
     if (isAlive(Number(name.slice(`${file}.${host}.`.length).split('.')[0]), path)) continue;
-    const size = await sizeOf(path);
-    if (best === undefined || size > best.size) best = { path, size };
+    dead.push({ path, size: await sizeOf(path) });
   }
+  const [best] = dead.sort((a, b) => b.size - a.size);
   if (best === undefined) return;
   // A copy: should that process live after all, in a container of the same name, the two still do not write into one file.
   await copyFile(`${best.path}.json`, `${own}.json`).catch(() => undefined);
   await copyFile(best.path, own);
-  await remove(best.path);
+  for (const { path } of dead) await remove(path);
 }
 
 function isAlive(pid: number, path: string): boolean {

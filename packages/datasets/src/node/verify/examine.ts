@@ -9,11 +9,16 @@ import type { FileReport } from './file-report';
 
 type Finding = Omit<FileReport, 'file'>;
 
-const again = (name: string): string => `Remove it and fetch it again: groundstate datasets fetch ${name}`;
+export interface Sought {
+  readonly recipe: DatasetRecipe;
+  readonly wanted: RecipeFile;
+  /** The advice where it has to be fetched again. */
+  readonly again: string;
+}
 
 /** `file`: under which name the bytes were found. */
-export async function examine(recipe: DatasetRecipe, wanted: RecipeFile, file: string, bytes: Uint8Array): Promise<Finding> {
-  const { name } = recipe;
+export async function examine(sought: Sought, file: string, bytes: Uint8Array): Promise<Finding> {
+  const { recipe, wanted, again } = sought;
   const sum = await sha256(bytes);
   const packed = file.endsWith('.gz');
   if (sum === wanted.sha256) {
@@ -22,32 +27,32 @@ export async function examine(recipe: DatasetRecipe, wanted: RecipeFile, file: s
       : { ...original, state: 'same-content', explanation: `${wanted.name} under another name` };
   }
   if (bytes.length === 0) {
-    return { state: 'truncated', explanation: `empty: ${wanted.size} bytes are missing`, advice: again(name) };
+    return { state: 'truncated', explanation: `empty: ${wanted.size} bytes are missing`, advice: again };
   }
   if (sum === wanted.content) return { state: 'same-content', explanation: 'the published content, unpacked', advice: '' };
-  const other = whatIs(sum, recipe);
+  const other = whatIs(sum, sought);
   if (other !== undefined) return other;
   const kind = looksLike(bytes);
   if (kind !== undefined && kind !== 'a gzip file' && kind !== 'a MATLAB file') {
     const page = kind === 'an HTML page' ? ', as servers and networks send in place of a file' : '';
-    return { state: 'no-data', explanation: `${kind}${page}, not data`, advice: again(name) };
+    return { state: 'no-data', explanation: `${kind}${page}, not data`, advice: again };
   }
-  if (isGzip(bytes)) return inPacked(recipe, wanted, bytes);
-  if (recipe.format === 'idx') return inIdx(recipe, wanted, bytes);
-  return byLength(name, wanted.size, bytes.length);
+  if (isGzip(bytes)) return inPacked(sought, bytes);
+  if (recipe.format === 'idx') return inIdx(sought, bytes);
+  return byLength(again, wanted.size, bytes.length);
 }
 
 const original: Finding = { state: 'original', explanation: 'the published file, by SHA-256', advice: '' };
 
 /** Whether it is another file that we know. */
-function whatIs(sum: string, recipe: DatasetRecipe): Finding | undefined {
+function whatIs(sum: string, { recipe, again }: Sought): Finding | undefined {
   const own = recipe.files.find(({ sha256, content }) => sum === sha256 || sum === content);
   if (own !== undefined) {
     return { state: 'swapped', explanation: `the content of ${own.name}`, advice: 'Files are swapped: give each its own name back.' };
   }
   const stranger = strangers[sum] ?? known(sum);
   if (stranger === undefined) return undefined;
-  return { state: 'foreign', explanation: `${stranger}, which go by the same file names`, advice: again(recipe.name) };
+  return { state: 'foreign', explanation: `${stranger}, which go by the same file names`, advice: again };
 }
 
 function known(sum: string): string | undefined {
@@ -63,14 +68,14 @@ const inWords = (name: string): string =>
     ? `the ${name.startsWith('train') ? 'training' : 'test'} ${/images|labels/.exec(name)?.[0]}`
     : name;
 
-async function inPacked(recipe: DatasetRecipe, wanted: RecipeFile, bytes: Uint8Array): Promise<Finding> {
-  const advice = again(recipe.name);
+async function inPacked(sought: Sought, bytes: Uint8Array): Promise<Finding> {
+  const { recipe, wanted, again: advice } = sought;
   let content: Uint8Array;
   try {
     content = await gunzip(bytes);
   } catch (cause) {
     const { code, message } = ((cause as Error).cause ?? cause) as NodeJS.ErrnoException;
-    if (code === 'Z_BUF_ERROR') return byLength(recipe.name, wanted.size, bytes.length, 'gzip ends too early');
+    if (code === 'Z_BUF_ERROR') return byLength(advice, wanted.size, bytes.length, 'gzip ends too early');
     const words: Readonly<Record<string, string>> = {
       'incorrect data check': 'the CRC-32 inside gzip does not fit the content',
       'incorrect length check': 'the length inside gzip does not fit the content',
@@ -78,20 +83,19 @@ async function inPacked(recipe: DatasetRecipe, wanted: RecipeFile, bytes: Uint8A
       'Trailing junk found after the end of the compressed stream': 'there are bytes after the end of the packed content', // Node 24
     };
     const explanation = words[message] ?? `gzip cannot unpack it (${message})`;
-    if (bytes.length !== wanted.size) return byLength(recipe.name, wanted.size, bytes.length, explanation);
+    if (bytes.length !== wanted.size) return byLength(advice, wanted.size, bytes.length, explanation);
     return { state: 'damaged', explanation: `as long as it should be, but ${explanation}`, advice };
   }
   const sum = await sha256(content);
   if (sum === wanted.content) return { state: 'same-content', explanation: 'the published content, packed anew', advice: '' };
-  const other = whatIs(sum, recipe);
+  const other = whatIs(sum, sought);
   if (other !== undefined) return other;
-  if (recipe.format === 'idx') return inIdx(recipe, wanted, content);
+  if (recipe.format === 'idx') return inIdx(sought, content);
   return { state: 'foreign', explanation: `a whole gzip file of ${content.length} bytes that is not the published one`, advice };
 }
 
 /** IDX that is not the published content: what its header says, or what is wrong with it. */
-function inIdx(recipe: DatasetRecipe, wanted: RecipeFile, content: Uint8Array): Finding {
-  const advice = again(recipe.name);
+function inIdx({ recipe, wanted, again: advice }: Sought, content: Uint8Array): Finding {
   try {
     const { shape } = decodeIdx(content);
     const kind = shape.length === 1 ? `${shape[0]} labels` : `${shape[0]} images of ${shape.slice(1).join(' x ')}`;
@@ -103,14 +107,13 @@ function inIdx(recipe: DatasetRecipe, wanted: RecipeFile, content: Uint8Array): 
   } catch (cause) {
     if (!GroundstateError.is(cause)) throw cause;
     const wrong = /to be an IDX file of (\d+) bytes, as its header says .*, got (\d+) bytes/.exec(cause.message);
-    if (wrong !== null) return byLength(recipe.name, Number(wrong[1]), Number(wrong[2]), 'unpacked, by its own header');
+    if (wrong !== null) return byLength(advice, Number(wrong[1]), Number(wrong[2]), 'unpacked, by its own header');
     const kind = looksLike(content) ?? 'not IDX';
     return { state: 'damaged', explanation: `its header is wrong (${kind}, where ${inWords(wanted.name)} should be)`, advice };
   }
 }
 
-function byLength(name: string, size: number, length: number, detail?: string): Finding {
-  const advice = again(name);
+function byLength(advice: string, size: number, length: number, detail?: string): Finding {
   const end = detail === undefined ? '' : `; ${detail}`;
   if (length < size) return { state: 'truncated', explanation: `${size - length} of ${size} bytes are missing${end}`, advice };
   if (length > size)

@@ -1,8 +1,9 @@
 /** Looks at every file of a known data set in a folder, and says of each in a sentence what it is and what to do. Changes nothing. */
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { expected } from '@groundstate/core';
 import type { DatasetRecipe } from '../../recipes';
+import { cacheDirectory } from '../cache-directory';
 import { knownRecipe } from '../known-recipe';
 import { examine } from './examine';
 import { type FileReport, isFine } from './file-report';
@@ -45,13 +46,15 @@ async function reportOn(
   directory: string,
   names: readonly string[],
 ): Promise<FileReport> {
+  const fetchIt = fetchCommand(recipe.name, directory);
+  const again = `Remove it and fetch it again: ${fetchIt}`;
   for (const file of names) {
     const path = join(directory, file);
     try {
       const { size } = await stat(path);
-      if (size <= largest) return { file, ...(await examine(recipe, wanted, file, await readFile(path))) };
+      if (size <= largest) return { file, ...(await examine({ recipe, wanted, again }, file, await readFile(path))) };
       const explanation = `${size - wanted.size} bytes more than the ${wanted.size} that it should have`;
-      return { file, state: 'too-long', explanation, advice: `Remove it and fetch it again: groundstate datasets fetch ${recipe.name}` };
+      return { file, state: 'too-long', explanation, advice: again };
     } catch (cause) {
       const { code, message } = cause as NodeJS.ErrnoException;
       if (code === 'ENOENT' || code === 'ENOTDIR') continue;
@@ -60,11 +63,17 @@ async function reportOn(
       return { file, state: 'unreadable', explanation, advice: 'Check what it is and who may read it.' };
     }
   }
-  const fetchIt = `groundstate datasets fetch ${recipe.name}`;
   return {
     file: wanted.name,
     state: 'missing',
     explanation: `not in ${directory}`,
     advice: `Fetch it: ${fetchIt}, or put it there yourself.`,
   };
+}
+
+/** Into the folder that was looked into, or into one below it that is looked into first. */
+function fetchCommand(name: string, directory: string): string {
+  const parent = basename(resolve(directory)) === name ? dirname(directory) : directory;
+  const place = resolve(parent) === resolve(cacheDirectory()) ? '' : ` --data ${/\s/.test(parent) ? `"${parent}"` : parent}`;
+  return `groundstate datasets fetch ${name}${place}`;
 }

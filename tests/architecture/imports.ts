@@ -60,7 +60,7 @@ export function resolve(from: string, specifier: string): string | undefined {
   if (specifier.startsWith('.')) {
     const path = posix.join(dirname(from), specifier);
     const stem = path.replace(/\.[cm]?js$/, '');
-    return [path, `${stem}.ts`, `${stem}.mts`, `${path}/index.ts`].find(
+    return [path, `${stem}.ts`, `${stem}.tsx`, `${stem}.mts`, `${path}/index.ts`].find(
       (candidate) => /\.\w+$/.test(candidate) && existsSync(inRoot(candidate)),
     );
   }

@@ -20,7 +20,7 @@ async function put(folder: string, manifest: object): Promise<void> {
 
 describe('environment', () => {
   it('names versions and the machine', () => {
-    const { environment: found } = environment();
+    const { environment: found } = environment('groundstate run');
     expect(found).toMatchObject({ tensorflow: '4.22.0', node: process.version, platform: `${process.platform} ${process.arch}` });
     expect(found.packages).toMatchObject({ '@tensorflow/tfjs-core': '4.22.0', '@tensorflow/tfjs-backend-wasm': '4.22.0' });
     expect(Object.keys(found.packages!)).toEqual(expect.arrayContaining(['@groundstate/core', '@groundstate/wasm']));
@@ -29,10 +29,10 @@ describe('environment', () => {
   });
 
   it('names no person, no machine and no folder', () => {
-    const text = JSON.stringify(environment().environment);
+    const text = JSON.stringify(environment('groundstate run').environment);
     const revealing = [hostname(), homedir(), process.cwd(), tmpdir()].filter((word) => word.length > 2);
     for (const word of revealing) expect(text).not.toContain(JSON.stringify(word).slice(1, -1));
-    expect(Object.values(environment().environment)).not.toContain(userInfo().username);
+    expect(Object.values(environment('groundstate run').environment)).not.toContain(userInfo().username);
   });
 });
 

@@ -28,7 +28,8 @@ export type Machine = {
   readonly memory: number;
 };
 
-export function environment(): Environment {
+/** `command`: what was typed, as one can type it again. */
+export function environment(command: string): Environment {
   return {
     environment: {
       groundstate: version,
@@ -39,7 +40,7 @@ export function environment(): Environment {
       machine: machine(),
       packages: Object.fromEntries(runtimePackages().map(({ name, version }) => [name, version])),
     },
-    command: ['groundstate', ...process.argv.slice(2)].join(' '),
+    command,
   };
 }
 

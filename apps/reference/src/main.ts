@@ -21,7 +21,7 @@ export async function main(parameters: readonly string[], streams: Streams = pro
     return code;
   } catch (cause) {
     if (cause instanceof CommanderError && cause.exitCode === 0) return 0;
-    return await report(cause instanceof CommanderError ? await usageFault(cause) : cause, streams);
+    return await report(cause instanceof CommanderError ? await usageFault(cause, parameters) : cause, streams);
   }
 }
 

@@ -2,9 +2,20 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { writeJson } from './json-file';
 import { isLockFile, lockRun, processRuns } from './run-lock';
+
+/** A system without /proc, when it is told to be one. */
+const system = vi.hoisted(() => ({ silent: false }));
+vi.mock('node:fs', async (original) => {
+  const real = await original<typeof import('node:fs')>();
+  const readFileSync: typeof real.readFileSync = (...parameters) => {
+    if (system.silent && String(parameters[0]).startsWith('/proc/')) throw new Error('ENOENT: as injected');
+    return real.readFileSync(...(parameters as [string, 'utf8'])) as never;
+  };
+  return { ...real, readFileSync };
+});
 
 let folder = '';
 const said: string[] = [];
@@ -15,9 +26,13 @@ beforeEach(async () => {
   said.length = 0;
 });
 afterEach(async () => {
+  system.silent = false;
   for (const child of children.splice(0)) child.kill('SIGKILL');
   await rm(folder, { recursive: true, force: true });
 });
+
+/** Of a process, when it began. */
+const knows = process.platform === 'linux';
 
 /** Another process, which does nothing but live. */
 async function stranger(): Promise<number> {
@@ -69,9 +84,19 @@ describe('the lock of a run', () => {
       code: 'io',
       message:
         `--resume: expected \`${folder}\` to be free, got one that process ${pid} has worked on since 2026-01-02T03:04:05.000Z ` +
-        '(groundstate run mnist). Wait for it, or stop it.',
+        `(groundstate run mnist). Wait for it, or stop it.${knows ? '' : ` If that process is another program by now, remove ${join(folder, name)}.`}`,
     });
     expect([await readdir(folder), said]).toEqual([[name], []]);
+  });
+
+  it('says what to remove where a system does not tell whether that number is another program’s by now', async () => {
+    const pid = await stranger();
+    const name = await lockOf(pid);
+    system.silent = true;
+    await expect(lockRun('--resume', folder, say)).rejects.toThrow(
+      `Wait for it, or stop it. If that process is another program by now, remove ${join(folder, name)}.`,
+    );
+    expect(await readdir(folder)).toEqual([name]);
   });
 
   it('of a process that is gone is taken over aloud', async () => {

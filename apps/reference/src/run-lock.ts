@@ -126,9 +126,12 @@ function refusal(owner: string, path: string, { name, holder }: Found): Groundst
   const { pid, host, since, command } = holder;
   const here = host === hostname();
   const who = `process ${pid}${here ? '' : ` on ${host}`} has worked on since ${since} (${command})`;
+  const file = join(path, name);
+  // Only Linux says when a process began; elsewhere its number may be another program's by now.
+  const alike = here && beginOf(pid) === null ? ` If that process is another program by now, remove ${file}.` : '';
   const advice = here
-    ? 'Wait for it, or stop it.'
-    : `Whether it still runs can only be told there: if it does not, remove ${join(path, name)}.`;
+    ? `Wait for it, or stop it.${alike}`
+    : `Whether it still runs can only be told there: if it does not, remove ${file}.`;
   return new GroundstateError('io', `${owner}: expected \`${path}\` to be free, got one that ${who}. ${advice}`);
 }
 

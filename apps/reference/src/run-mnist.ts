@@ -75,8 +75,5 @@ export async function runMnist({ directory, dataset, console, signal }: MnistRun
   const total = Object.values(timings).reduce((sum, { training, evaluation, audit = 0 }) => sum + training + evaluation + audit, 0);
   const note = 'seconds of the processes that finished each part; time spent before an interruption is not counted';
   await directory.finish(results, { unit: 'seconds', note, total, defences: timings }, { 'outcomes.json': outcomes, 'audit.json': found });
-  // Loaded when it is needed: drawing charts takes a second's worth of modules. The results stand, whatever becomes of it.
-  const { writeReport } = await import('./report/write-report');
-  await writeReport(directory.path);
   return results;
 }

@@ -24,16 +24,25 @@ const faults: Readonly<Record<string, (message: string) => { name: string; rule:
   },
 };
 
+/** `help` of something that is none: commander shows the help it has, and says no more than that it has shown it. */
+function askedFor({ code }: UsageError, parameters: readonly string[]): { name: string; rule: string; got: string } | undefined {
+  const wanted = parameters[parameters.indexOf('help') + 1];
+  if (code !== 'commander.help' || !parameters.includes('help') || wanted === undefined) return undefined;
+  return { name: 'command', rule: 'one that it has', got: JSON.stringify(wanted) };
+}
+
 function read(message: string, pattern: RegExp, name: string, rule: string): { name: string; rule: string; got: string } | undefined {
   const got = pattern.exec(message)?.[1];
   return got === undefined ? undefined : { name, rule, got: JSON.stringify(got) };
 }
 
-export async function usageFault(error: UsageError): Promise<Error> {
+/** `parameters`: what was typed. */
+export async function usageFault(error: UsageError, parameters: readonly string[]): Promise<Error> {
   const { GroundstateError } = await import('@groundstate/core');
   const owner = error.owner ?? 'groundstate';
   const text = error.message.replace(/^error: /, '');
-  const { name, rule, got } = faults[error.code]?.(text) ?? { name: 'arguments', rule: 'as its help says', got: JSON.stringify(text) };
+  const { name, rule, got } = askedFor(error, parameters) ??
+    faults[error.code]?.(text) ?? { name: 'arguments', rule: 'as its help says', got: JSON.stringify(text) };
   const guess = /\(Did you mean (.+?)\?\)/s.exec(text)?.[1];
   const help = owner === 'groundstate' ? 'groundstate --help' : `groundstate ${owner} --help`;
   const advice = [guess === undefined ? '' : `Did you mean ${guess}? `, `See ${help}.`].join('');

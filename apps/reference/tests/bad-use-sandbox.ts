@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { mlp } from '@groundstate/models';
 import { saveModelToDirectory } from '@groundstate/models/node';
+import { sealed } from '../src/config/sealed';
 
 const config = { schema: 'groundstate/config@1', seed: 0, backend: 'cpu', data: null, threat: { norm: 'l2', epsilon: 1 } };
 export async function plant(folder: string): Promise<void> {
@@ -14,7 +15,13 @@ export async function plant(folder: string): Promise<void> {
   await write('finished/config.json', { ...config, pipeline: 'mnist' });
   await write('finished/results.json', { schema: 'groundstate/results@1' });
   await write('begun/config.json', { ...config, pipeline: 'mnist' });
-  await write('begun-tuning/config.json', { ...config, pipeline: 'tune' });
+  await write('begun-tuning/config.json', sealed({ ...config, pipeline: 'tune', trials: [] }));
+  await write('unsealed/config.json', { ...config, pipeline: 'tune' });
+  await write('emptied/config.json', sealed({ ...config, pipeline: 'tune', trials: [] }));
+  await write('emptied/results.json', { schema: 'groundstate/tuning@1' });
+  await write('no-outcomes/results.json', { schema: 'groundstate/results@1', defences: [{ name: 'a' }] });
+  await write('no-outcomes/outcomes.json', {});
+  await write('no-results/results.json', 'null');
   await write('changed/config.json', { ...config, pipeline: 'mnist', fingerprint: '0123456789abcdef' });
   await write('damaged/config.json', '{"pipeline": "mni');
   await write('foreign/letter.txt', 'dear all');

@@ -305,10 +305,17 @@ export const ways: Readonly<Record<string, readonly [number, fc.Arbitrary<Case>]
     pick('finished', 'begun', 'file.txt', 'file.txt/inner').map((out) => ({ parameters: [...making[3]!, '--out', out] })),
   ],
   'a run that does not go on': [
-    10,
+    20,
     pick(
       'run mnist --resume finished',
       'run mnist --resume begun-tuning',
+      'run mnist --resume begun',
+      'tune mnist --resume unsealed',
+      'rank mnist --tuning unsealed',
+      'rank mnist --tuning emptied',
+      'compare no-outcomes',
+      'compare no-results',
+      'compare finished --out begun',
       'run mnist --resume changed',
       'run mnist --resume damaged',
       'run mnist --resume begun --seed 1',

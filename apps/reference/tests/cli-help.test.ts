@@ -103,6 +103,15 @@ describe('help', () => {
     }
   });
 
+  it('of a command that there is not, neither', async () => {
+    for (const path of [[], ['datasets']]) {
+      const { code, stdout, stderr } = await groundstate(...path, 'help', 'lsit');
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toContain('expected `command` to be one that it has, got "lsit".');
+      expect(await groundstate(...path, 'help')).toMatchObject({ code: 0, stderr: '' });
+    }
+  });
+
   it('needs nothing that is slow to load: commander and its own words', () => {
     const start = fileURLToPath(new URL('../src/cli.ts', import.meta.url));
     const [outside, files] = [new Set<string>(), new Set([start])];

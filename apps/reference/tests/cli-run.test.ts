@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { GroundstateError } from '@groundstate/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { groundstate } from './in-process';
 
 let folder = '';
@@ -56,11 +57,42 @@ describe('a run from the command line', () => {
     // For people: a table, and where everything is.
     expect(again.stdout).toContain('pgd-at-steps-2');
     expect(again.stdout).toContain(at('again'));
+    expect(existsSync(at('again', 'report.html'))).toBe(true);
 
     const other = await groundstate('run', 'mnist', '--config', at('first', 'config.json'), '--out', at('first'));
     expect(other).toMatchObject({ code: 2, stdout: '' });
     expect(other.stderr).toContain('It holds a finished run, which is never overwritten');
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('is answered, whatever becomes of the report, and says how to write that', async () => {
+    vi.doMock('../src/report/write-report', () => ({
+      writeReport: () => Promise.reject(new GroundstateError('io', 'write: as injected.')),
+    }));
+    const config = ['--config', at('tiny.json'), '--defence', 'standard'];
+    const { code, stdout, stderr } = await groundstate('run', 'mnist', ...config, '--out', at('a report less'), '--json');
+    vi.doUnmock('../src/report/write-report');
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toEqual(await read('a report less', 'results.json'));
+    expect(stderr).toContain(`groundstate report '${at('a report less')}'\nwrite: as injected.\n`);
+    expect(stderr).not.toContain('To go on');
+    expect(existsSync(at('a report less', 'report.html'))).toBe(false);
+    expect(await groundstate('report', at('a report less'))).toMatchObject({ code: 0 });
+    expect(existsSync(at('a report less', 'report.html'))).toBe(true);
+  });
+
+  it('stands beside another one, and the comparison goes into a new folder only', async () => {
+    const runs = ['compare', at('first'), at('again')];
+    const compared = await groundstate(...runs, '--out', at('both'), '--json');
+    expect(compared.code).toBe(0);
+    expect(JSON.parse(compared.stdout)).toEqual(await read('both', 'results.json'));
+    const before = await readFile(at('both', 'results.json'), 'utf8');
+    for (const out of [at('both'), at('tiny.json'), at('tiny.json', 'below')]) {
+      const refused = await groundstate(...runs, '--out', out);
+      expect(refused).toMatchObject({ code: 2, stdout: '' });
+      expect(refused.stderr).toContain(`--out: expected \`${out}\` to be a new or empty folder, got `);
+    }
+    expect(await readFile(at('both', 'results.json'), 'utf8')).toBe(before);
   });
 
   it('its models are evaluated by the same settings, and that too is repeated by its config.json', async () => {

@@ -236,6 +236,30 @@ describe('auditDefence on a model that hides its gradients', () => {
   );
 });
 
+it('an infinite logit of another class is no fooling, as the finding says, and shows in no picture', async () => {
+  // Class 0 is infinite where the first component, 0.73 to begin with, is below 0.65.
+  const overflowing: Model = {
+    ...linear,
+    logits: (inputs) => {
+      // Out of the tape: a comparison has no gradient.
+      const low = inputs.dataSync().filter((_, i) => i % 4 === 0);
+      const first = tf.tensor2d(
+        [...low].flatMap((value) => [Number(value < 0.65), 0]),
+        [low.length, 2],
+        'bool',
+      );
+      return tf.where(first, tf.fill(first.shape, Number.POSITIVE_INFINITY), linear.logits(inputs)) as ReturnType<Model['logits']>;
+    },
+  };
+  const found = await audit(overflowing, atLeads([0.3, 0.3]), { epsilon: 0.1 });
+  expect(found.budgets.slice(0, 5).map(({ accuracy }) => accuracy)).toEqual([1, 1, 1, 1, 1]);
+  expect(found.masking.at(-1)).toMatchObject({ verdict: 'suspicious', figures: { clean: 0, path: 2, strongest: 0 } });
+  expect(found.samples.map(({ adversarial }) => [adversarial.class, Number.isFinite(adversarial.confidence)])).toEqual([
+    [1, true],
+    [1, true],
+  ]);
+});
+
 describe('auditDefence', () => {
   const shape = [3, 3, 1];
   const random = examplesFromArrays({

@@ -91,7 +91,7 @@ export async function auditDefence(model: Model, examples: Examples, options: Au
       clean: sound.map(({ clean, label }) => short(leadOf(clean.logits, label))),
       adversarial: sound.map(({ strongest, label }) => short(leadOf(strongest.logits, label))),
     },
-    samples: await writeSamples(gallery.chosen(), { canvas, bounds: model.bounds, epsilon: threat.epsilon, folder: options.samples }),
+    samples: await writeSamples(gallery.chosen(), { canvas, bounds: model.bounds, folder: options.samples }),
   };
 }
 

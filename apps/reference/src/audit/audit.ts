@@ -64,7 +64,10 @@ export type Sample = {
   readonly adversarial: Prediction;
   /** In the norm of the threat. */
   readonly distance: number;
-  /** PNG files, relative to the run's folder. The perturbation is shown about mid-grey, stretched to the budget. */
+  /**
+   * PNG files, relative to the run's folder. The perturbation is shown about mid-grey, stretched to its own largest component: its
+   * pattern can be compared with another's, its size (`distance`) cannot.
+   */
   readonly images: { readonly clean: string; readonly perturbation: string; readonly adversarial: string };
 };
 

@@ -7,7 +7,7 @@
  * A check that finds nothing proves nothing: masked gradients may hide from all of them.
  */
 export const criteria = {
-  /** An attack without gradients fools more than this share of the images that are right and resist every gradient, and at least so many. */
+  /** Images that resist every gradient and fall to an attack without: more than this share of those that are right, and at least so many. */
   squareBeatsGradients: { share: 0.02, images: 3 },
   /** So many times the steps fool more than this share of the images more, and at least so many. */
   moreSteps: { factor: 4, share: 0.05, images: 3 },

@@ -191,12 +191,16 @@ async function strongestOf(
   const noise = createNoise(seed, ids).stream('attack');
   const goal = { kind: 'misclassify', labels: batch.labels } as const;
   const end = ascend(strongest(attack), { model, inputs, goal, threat, noise });
-  const points = (
-    await pointsOf(
+  let ends: Point[];
+  try {
+    ends = await pointsOf(
       end,
       tf.tidy(() => model.logits(end)),
-    ).finally(() => end.dispose())
-  ).map((point, row) => {
+    );
+  } finally {
+    end.dispose();
+  }
+  const points = ends.map((point, row) => {
     const other = found.get(row);
     return other && leadOf(other.logits, labels[row]!) < leadOf(point.logits, labels[row]!) ? other : point;
   });

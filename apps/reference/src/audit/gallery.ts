@@ -36,26 +36,23 @@ export function createGallery(count: number, epsilon: number): Gallery {
   };
 }
 
-/** Writes the pictures; those of an audit that was left are written over. */
+/** Writes the pictures; those of an audit that was left are written over. Each perturbation fills the range of grey. */
 export async function writeSamples(
   shown: readonly Shown[],
   setting: {
     readonly canvas: Canvas;
     readonly bounds: Bounds;
-    readonly epsilon: number;
     /** Where they go, and that folder's name in the answer. */
     readonly folder: { readonly path: string; readonly relative: string };
   },
 ): Promise<Sample[]> {
-  const { canvas, bounds, epsilon, folder } = setting;
-  // The most that one component may change: the same stretch for all images, so that they can be set side by side.
-  const scale = Math.min(epsilon, bounds[1] - bounds[0]);
+  const { canvas, bounds, folder } = setting;
   const samples: Sample[] = [];
   for (const { id, label, clean, strongest } of shown) {
     const delta = strongest.pixels.map((value, i) => value - clean.pixels[i]!);
     const pictures = {
       clean: imagePicture(clean.pixels, canvas, bounds),
-      perturbation: perturbationPicture(delta, canvas, scale),
+      perturbation: perturbationPicture(delta, canvas),
       adversarial: imagePicture(strongest.pixels, canvas, bounds),
     };
     for (const [kind, picture] of Object.entries(pictures)) await writeWhole(join(folder.path, `${id}-${kind}.png`), picture);

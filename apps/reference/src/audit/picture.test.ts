@@ -26,9 +26,12 @@ describe('pictures', () => {
     expect(decoded(imagePicture(Float32Array.from([-1, 0.6, 1]), canvasOf([3]), [-1, 1])).map(([level]) => level)).toEqual([0, 204, 255]);
   });
 
-  it('show a perturbation about mid-grey', () => {
-    const levels = decoded(perturbationPicture(Float32Array.from([0, 0.3, -0.3, 0.15]), canvasOf([1, 4]), 0.3)).map(([level]) => level);
-    expect(levels).toEqual([128, 255, 1, 192]);
+  it('show a perturbation about mid-grey, stretched to its own largest component, and none as grey', () => {
+    const levels = (...delta: number[]): unknown[] =>
+      decoded(perturbationPicture(Float32Array.from(delta), canvasOf([1, 4]))).map(([level]) => level);
+    expect(levels(0, 0.3, -0.3, 0.15)).toEqual([128, 255, 1, 192]);
+    expect(levels(0, 0.01, -0.02, 0.02)).toEqual([128, 192, 1, 255]);
+    expect(levels(0, 0, 0, 0)).toEqual([128, 128, 128, 128]);
   });
 
   it('have height and width the right way round', () => {

@@ -21,8 +21,9 @@ export function imagePicture(pixels: Float32Array, canvas: Canvas, [lower, upper
   );
 }
 
-/** About mid-grey: no change is 128, a change by `scale` 1 or 255. */
-export function perturbationPicture(delta: Float32Array, canvas: Canvas, scale: number): Buffer {
+/** About mid-grey: no change is 128, the largest 1 or 255. In l2 no component reaches the budget, which would show next to nothing. */
+export function perturbationPicture(delta: Float32Array, canvas: Canvas): Buffer {
+  const scale = delta.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0) || 1;
   return encode(
     delta.map((value) => 128 + (127 * value) / scale),
     canvas,

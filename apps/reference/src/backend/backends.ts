@@ -27,6 +27,8 @@ async function provideWebgpu(): Promise<void> {
   const name = 'webgpu';
   const { create, globals } = (await import(name)) as { create(flags: string[]): unknown; globals: object };
   Object.assign(globalThis, globals);
+  // Node 20 has none.
+  if (typeof globalThis.navigator === 'undefined') Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true });
   Object.defineProperty(globalThis.navigator, 'gpu', { value: create([]), configurable: true });
 }
 

@@ -18,14 +18,19 @@ export async function chooseBackend(wanted: string): Promise<Chosen> {
   tf.env().set('PROD', true);
   const passedOver: string[] = [];
   for (const backend of wanted === 'auto' ? backends : backends.filter(({ name }) => name === wanted)) {
-    const obstacle = await tryBackend(backend);
+    const obstacle = await obstacleTo(backend);
     if (obstacle === undefined) return { name: backend.name, passedOver };
     passedOver.push(`${backend.name}: ${obstacle}`);
   }
-  throw new GroundstateError('unsupported', `backend: none works here. ${passedOver.join('; ')}.`);
+  const got = wanted === 'auto' ? passedOver.join('; ') : passedOver[0]!;
+  throw new GroundstateError(
+    'unsupported',
+    `backend: expected \`--backend\` to be one that works here, got ${got}. groundstate doctor says which do, and what to install.`,
+  );
 }
 
-async function tryBackend(backend: Backend): Promise<string | undefined> {
+/** Undefined where it works: then it is the active one. */
+async function obstacleTo(backend: Backend): Promise<string | undefined> {
   try {
     await startBackend(backend);
     await checkGradients(backend.engine);

@@ -1,10 +1,9 @@
 /** `groundstate compare DIR...`: finished runs side by side. It trains and attacks nothing. */
-import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expected } from '@groundstate/core';
 import type { Output } from '../console/output';
 import { sideBySideTables } from '../console/side-by-side-table';
 import { writeJson } from '../json-file';
+import { refuseUsed } from '../run-directory';
 import { type FinishedRun, readRun } from '../side-by-side/read-run';
 import { type SideBySide, sideBySide } from '../side-by-side/side-by-side';
 
@@ -14,25 +13,14 @@ export interface CompareFlags {
 }
 
 export async function compare(directories: readonly string[], flags: CompareFlags, output: Output): Promise<void> {
+  if (flags.out !== undefined) await refuseUsed(flags.out);
   const runs: FinishedRun[] = [];
   for (const directory of directories) runs.push(await readRun(directory));
   const found = sideBySide(runs);
-  if (flags.out !== undefined) await save(flags.out, found);
+  if (flags.out !== undefined) await writeJson(join(flags.out, 'results.json'), found);
   for (const line of found.leftOut) output.console.say(`left out: ${line}`);
   output.answer(`${sideBySideTables(found)}\n${legend(found)}`, found);
   if (flags.out !== undefined) output.console.say(`The figures are in ${join(flags.out, 'results.json')}`);
-}
-
-async function save(path: string, found: SideBySide): Promise<void> {
-  const files = await readdir(path).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') return [];
-    throw expected('compare', '--out', 'a new or empty folder', path, `It cannot be read: ${cause.code}.`);
-  });
-  if (files.length > 0) {
-    throw expected('compare', '--out', 'a new or empty folder', path, 'Results are never overwritten: choose another folder.');
-  }
-  await mkdir(path, { recursive: true });
-  await writeJson(join(path, 'results.json'), found);
 }
 
 function legend({ dataset, threat, attacks, rows }: SideBySide): string {

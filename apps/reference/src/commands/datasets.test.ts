@@ -56,7 +56,7 @@ describe('datasets', () => {
     expect(forPeople.answer()).toMatch(/synthetic-digits[\s\S]*not MNIST[\s\S]*mnist[\s\S]*11\.6 MB[\s\S]*not found/);
   });
 
-  it('refuse names that they do not know, no name to fetch, and one mirror for two', async () => {
+  it('refuse names that they do not know, no name to fetch, one mirror for two, and places that are none', async () => {
     const { output, answer } = captured(true);
     await expect(fetchDatasets(['minst'], {}, output)).rejects.toThrow("datasets fetch: expected `name` to be one of 'mnist', ");
     await expect(fetchDatasets([], {}, output)).rejects.toThrow('datasets fetch: expected `name` to be at least one of');
@@ -64,6 +64,13 @@ describe('datasets', () => {
     await expect(fetchDatasets(['mnist', 'svhn'], { mirror: ['http://127.0.0.1:9/'] }, output)).rejects.toThrow(
       'expected `--mirror` to be the mirror of one data set, got "2 data sets".',
     );
+    for (const address of ['mirror.example', 'ftp://mirror.example/']) {
+      await expect(fetchDatasets(['mnist'], { mirror: [address] }, output)).rejects.toThrow(
+        `datasets fetch: expected \`--mirror\` to be an address that starts with https:// or http://, got "${address}".`,
+      );
+    }
+    await expect(fetchDatasets(['mnist'], { data: '' }, output)).rejects.toThrow('expected `--data` to be the path of a folder, got "".');
+    await expect(verifyDatasets(['mnist'], { data: '' }, output)).rejects.toThrow('expected `--data` to be the path of a folder, got "".');
     expect(answer()).toBe('');
     expect(existsSync(join(parent, 'cache', 'mnist'))).toBe(false);
   });

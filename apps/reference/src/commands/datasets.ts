@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { expected } from '@groundstate/core';
 import { type DatasetRecipe, recipes } from '@groundstate/datasets';
-import { cacheDirectory, type DatasetReport, fetchDataset, findDataset, verifyDataset } from '@groundstate/datasets/node';
+import { cacheDirectory, type DatasetReport, dataDirectories, fetchDataset, findDataset, verifyDataset } from '@groundstate/datasets/node';
 import Table from 'cli-table3';
 import type { Output } from '../console/output';
 import { quoted } from '../console/quoted';
@@ -56,7 +56,9 @@ export async function fetchDatasets(names: readonly string[], flags: FetchFlags,
   if (mirror !== undefined && chosen.length !== 1) {
     throw expected('datasets fetch', '--mirror', 'the mirror of one data set', `${chosen.length} data sets`, 'Fetch them one at a time.');
   }
-  const directory = data ?? nonEmpty(process.env.GROUNDSTATE_DATA) ?? cacheDirectory();
+  const wrong = mirror?.find((address) => !/^https?:$/.test(URL.canParse(address) ? new URL(address).protocol : ''));
+  if (wrong !== undefined) throw expected('datasets fetch', '--mirror', 'an address that starts with https:// or http://', wrong);
+  const directory = homeOf('fetch', data);
   const { console } = output;
   const { signal, release } = interruptible(console);
   const fetched = [];
@@ -94,18 +96,24 @@ export async function fetchDatasets(names: readonly string[], flags: FetchFlags,
 /** 1 where something is wrong with a file, or nothing was found to look at; else 0. */
 export async function verifyDatasets(names: readonly string[], flags: VerifyFlags, output: Output): Promise<number> {
   const chosen = named('verify', names.length === 0 ? Object.keys(recipes) : names);
+  const home = homeOf('verify', flags.data);
   const reports: DatasetReport[] = [];
   for (const recipe of chosen) {
     const found = await findDataset(recipe, { data: flags.data });
     // One that was asked for by name and is nowhere is missing, file by file; of the others, those that are there are looked at.
     if (found === undefined && names.length === 0) continue;
-    const home = flags.data ?? nonEmpty(process.env.GROUNDSTATE_DATA) ?? cacheDirectory();
     reports.push(await verifyDataset(recipe, found?.directory ?? join(home, recipe.name)));
   }
   const whole = reports.length > 0 && reports.every((report) => report.whole);
   const nothing = 'No data set was found. groundstate datasets fetch mnist fetches one.';
   output.answer(reports.length === 0 ? nothing : reports.map(inLines).join('\n\n'), { schema, whole, reports });
   return whole ? 0 : 1;
+}
+
+/** The first place in which data is looked for. */
+function homeOf(command: 'fetch' | 'verify', data: string | undefined): string {
+  if (data === '') throw expected(`datasets ${command}`, '--data', 'the path of a folder', data);
+  return dataDirectories({ data })[0]!.path;
 }
 
 function named(command: 'fetch' | 'verify', names: readonly string[]): DatasetRecipe[] {
@@ -136,4 +144,3 @@ function inWords(files: readonly { readonly state: string }[]): string {
 const sum = (values: Iterable<number>): number => [...values].reduce((total, value) => total + value, 0);
 const bytesOf = ({ files }: DatasetRecipe): number => sum(files.map(({ size }) => size));
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
-const nonEmpty = (text: string | undefined): string | undefined => (text === '' ? undefined : text);

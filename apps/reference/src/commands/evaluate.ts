@@ -87,8 +87,9 @@ export async function evaluateModel(flags: EvaluateFlags, output: Output): Promi
       threat: request.threat,
       defences: [row],
     };
-    if (out !== null) await save(out, { ...request, backend }, results, { [name]: report.values.outcomes }, output);
+    // First: a disk that is full by now must not cost the answer too.
     output.answer(`${resultsTable(results)}\n${fooledLines(row).join('\n')}`, results);
+    if (out !== null) await save(out, { ...request, backend }, results, { [name]: report.values.outcomes }, output);
   } finally {
     model.dispose();
     release();
@@ -112,8 +113,10 @@ async function refuseEvaluated(out: string): Promise<void> {
 
 /** The results last: where they are, all is there. */
 async function save(out: string, request: EvaluateRequest, results: Results, outcomes: object, output: Output): Promise<void> {
+  // Somebody else may have been faster.
+  await refuseEvaluated(out);
   const { out: _, ...kept } = request;
-  const about = { schema: 'groundstate/config@1', pipeline: 'evaluate', request: kept, ...environment(), command: output.command };
+  const about = { schema: 'groundstate/config@1', pipeline: 'evaluate', request: kept, ...environment(output.command) };
   await writeJson(join(out, files.config), sealed(about));
   await writeJson(join(out, files.outcomes), outcomes);
   await writeJson(join(out, files.results), results);

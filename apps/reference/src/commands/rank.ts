@@ -1,6 +1,6 @@
 /** `groundstate rank mnist` */
 import { join } from 'node:path';
-import { checkNumber, checkOneOf, type Dataset, expected } from '@groundstate/core';
+import { checkOneOf, type Dataset, expected } from '@groundstate/core';
 import { chooseBackendAloud } from '../backend/choose-backend';
 import { type ComparisonConfig, collectComparison, entrantsOf, pairsOf, runModels } from '../comparison/comparison';
 import { rankDefaults } from '../config/defaults';
@@ -14,12 +14,11 @@ import { findDigits } from '../data';
 import { environment } from '../environment';
 import { interruptible } from '../interrupt';
 import { readRecord } from '../json-file';
-import { parseNumber } from '../numbers';
 import { createRun, type RunDirectory, readConfig, refuseUsed, resumeRun } from '../run-directory';
 import { digestOf, testImages } from '../test-images';
 import { threatOf } from '../threat';
 import { isTuning, splitTraining, type Tuning, type TuningConfig } from '../tuning/tuning';
-import { type Portion, parsePortion, runWorkers } from '../workers';
+import { type Hands, handsOf, isMine, runWorkers } from '../workers';
 import { checkAttacks, dataAndBackend, newFolder, onlyResume, readOnce } from './run-folder';
 
 export interface RankFlags extends ConfigFlags {
@@ -52,11 +51,10 @@ const places = {
 export async function rank(pipeline: string, flags: RankFlags, output: Output): Promise<void> {
   checkOneOf('rank', 'pipeline', pipeline, ['mnist']);
   onlyResume('rank', flags);
-  const jobs = checkNumber('rank', '--jobs', parseNumber('rank', '--jobs', flags.jobs ?? '1'), { integer: true, min: 1 });
-  const share = flags.worker === undefined ? undefined : parsePortion(flags.worker);
+  const hands = handsOf('rank', flags);
   if (flags.resume === undefined) {
     const { directory, dataset } = await begin(await readRankRequest(flags), output);
-    return finish(directory, dataset, { jobs, share }, output);
+    return finish(directory, dataset, hands, output);
   }
   const directory = await resumeRun<ComparisonConfig>(flags.resume, 'rank', output.console.say);
   try {
@@ -65,7 +63,7 @@ export async function rank(pipeline: string, flags: RankFlags, output: Output): 
     const dataset = readOnce(await findDigits(config.data ?? undefined));
     const backend = (): Promise<string> => chooseBackendAloud(config.backend, output.console.say);
     await dataAndBackend(config.data, () => dataset.load('train'), backend);
-    await finish(directory, dataset, { jobs, share }, output);
+    await finish(directory, dataset, hands, output);
   } finally {
     await directory.release();
   }
@@ -75,9 +73,6 @@ export function readRankRequest(flags: RankFlags): Promise<RankRequest> {
   const defaults = { ...rankDefaults, data: null };
   return readRequest(rankRequest, { owner: 'rank', pipeline: 'rank', defaults, flags, places });
 }
-
-/** Who does the work: this process alone, this process for its share, or as many others. */
-type Hands = { readonly jobs: number; readonly share: Portion | undefined };
 
 async function finish(directory: RunDirectory<ComparisonConfig>, dataset: Dataset, { jobs, share }: Hands, output: Output): Promise<void> {
   const { console, answer } = output;
@@ -92,8 +87,7 @@ async function finish(directory: RunDirectory<ComparisonConfig>, dataset: Datase
   const { signal, release } = interruptible(console);
   try {
     if (share || jobs === 1) {
-      const mine = (index: number): boolean => !share || index % share.of === share.index;
-      await runModels({ directory, console, signal, train, test, threat, mine });
+      await runModels({ directory, console, signal, train, test, threat, mine: (index) => isMine(share, index) });
       if (share) return;
     } else await runWorkers(jobs, ['rank', 'mnist', '--resume', path], signal, console.say);
     const { comparison, outcomes, timings } = await collectComparison(directory, dataset.card, await digestOf(everything));
@@ -127,6 +121,11 @@ async function begin(request: RankRequest, { console, command }: Output): Promis
     const advice = `Finish it first: groundstate tune mnist --resume ${quoted(request.tuning)}`;
     throw expected('rank', '--tuning', 'a finished tuning', request.tuning, advice);
   }
+  const entrants = entrantsOf(tuning);
+  if (entrants.length === 0) {
+    const advice = 'Tune anew, over smaller learning rates or a smaller ball.';
+    throw expected('rank', '--tuning', 'a tuning with a trial that came to its end', 'one in which all diverged', advice);
+  }
   const { attacks, ...counts } = request.sizes;
   const sizes = { ...counts, batchSize: tuned.sizes.batchSize };
   checkAttacks('rank', attacks, threatOf(tuned.threat));
@@ -147,7 +146,6 @@ async function begin(request: RankRequest, { console, command }: Output): Promis
     },
     () => chooseBackendAloud(request.backend, console.say),
   );
-  const entrants = entrantsOf(tuning);
   const lost = new Set(tuned.trials.map(({ contender }) => contender).filter((name) => !(name in tuning.best)));
   for (const name of lost) console.say(`${name}: every trial diverged; it is not ranked`);
   const { out: _, ...kept } = request;
@@ -169,8 +167,7 @@ async function begin(request: RankRequest, { console, command }: Output): Promis
     },
     pairs: pairsOf(entrants),
     request: { ...kept, backend, data },
-    ...environment(),
-    command,
+    ...environment(command),
   };
   return { directory: await createRun(out ?? newFolder('rank-mnist'), sealed(config), console.say), dataset };
 }

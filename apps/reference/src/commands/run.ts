@@ -10,6 +10,7 @@ import { type ConfigFlags, readRequest } from '../config/read-request';
 import { type RunRequest, runRequest } from '../config/run-request';
 import { checkSeal, sealed } from '../config/sealed';
 import type { Output } from '../console/output';
+import type { Console } from '../console/progress';
 import { quoted } from '../console/quoted';
 import { resultsTable } from '../console/table';
 import { findDigits } from '../data';
@@ -18,6 +19,7 @@ import { environment } from '../environment';
 import { interruptible } from '../interrupt';
 import { readJson } from '../json-file';
 import { type PresetName, presets } from '../presets';
+import type { Results } from '../results';
 import { createRun, type RunDirectory, refuseUsed, resumeRun } from '../run-directory';
 import { type MnistConfig, runMnist } from '../run-mnist';
 import { threatOf } from '../threat';
@@ -74,14 +76,28 @@ async function finish(directory: RunDirectory<MnistConfig>, dataset: Dataset, { 
   );
   console.say(`preset ${config.preset}: ${config.sizes.about}`);
   console.say(`threat: ${config.threat.norm} ${config.threat.epsilon}, seed ${config.seed}; the run is in ${directory.path}`);
-  const { signal, release } = interruptible(console);
+  const results = await untilFinished(directory, dataset, console);
+  const { path } = directory;
   try {
-    const results = await runMnist({ directory, dataset, console, signal });
+    // Loaded when it is needed: drawing charts takes a second's worth of modules.
+    const { writeReport } = await import('../report/write-report');
+    await writeReport(path);
+  } catch (cause) {
+    console.say(`The results stand. To write report.html: groundstate report ${quoted(path)}`);
+    throw cause;
+  } finally {
     const visits = Math.min(config.sizes.train, results.dataset.train) * config.sizes.epochs;
     const table = `${resultsTable(results, visits)}\n${legend(results.dataset.name, results.dataset.test)}`;
-    const doubts = findings((await readJson<Audit>(join(directory.path, 'audit.json')))!);
-    const where = `Results, times, models and report.html are in ${directory.path}`;
+    const doubts = findings((await readJson<Audit>(join(path, 'audit.json')))!);
+    const where = `Results, times, models and report.html are in ${path}`;
     answer(['', table, ...doubts, where].join('\n'), results);
+  }
+}
+
+async function untilFinished(directory: RunDirectory<MnistConfig>, dataset: Dataset, console: Console): Promise<Results> {
+  const { signal, release } = interruptible(console);
+  try {
+    return await runMnist({ directory, dataset, console, signal });
   } catch (cause) {
     if (signal.aborted) console.say(`To go on: groundstate run mnist --resume ${quoted(directory.path)}`);
     throw cause;
@@ -134,8 +150,7 @@ async function begin(request: RunRequest, { console, command }: Output): Promise
     data,
     threat,
     request: { ...rest, preset, seed, data, threat, sizes, backend },
-    ...environment(),
-    command,
+    ...environment(command),
   };
   return { directory: await createRun(out ?? newFolder('mnist'), sealed(config), console.say), dataset };
 }

@@ -11,7 +11,7 @@ import { environment } from '../environment';
 import { interruptible } from '../interrupt';
 import { datasetNamed, usualDataset } from '../registry/datasets';
 import { defenceNamed } from '../registry/defences';
-import { checkModel, modelNamed } from '../registry/models';
+import { checkModelNamed, modelNamed } from '../registry/models';
 import { createRun, type RunDirectory, refuseUsed, resumeRun } from '../run-directory';
 import { threatOf } from '../threat';
 import { type Decided, splitImages, type TrainConfig, trainModel } from '../training/train-model';
@@ -45,7 +45,7 @@ type Begun = { readonly directory: RunDirectory<TrainConfig>; readonly dataset: 
 async function begin(wanted: Decided, out: string | null, { console, command }: Output): Promise<Begun> {
   const threat = threatOf(wanted.threat);
   defenceNamed(wanted.defence, threat);
-  checkModel(wanted.model);
+  checkModelNamed(wanted.model);
   checkAttacks('train', [wanted.validation.attack], threat);
   if (wanted.validation.patience !== null && wanted.validation.images === 0) {
     throw expected('train', 'validation.images', 'above 0 where there is a patience', 0, 'The training stops by what a validation says.');
@@ -63,8 +63,7 @@ async function begin(wanted: Decided, out: string | null, { console, command }: 
     schema: 'groundstate/config@1',
     pipeline: 'train',
     request: { ...wanted, backend },
-    ...environment(),
-    command,
+    ...environment(command),
   };
   return { directory: await createRun(out ?? newFolder('train'), sealed(config), console.say), dataset };
 }

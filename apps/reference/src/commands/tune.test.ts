@@ -50,7 +50,8 @@ it('settings are ranked on the data that they were tuned on', async () => {
     trials: [],
   });
   await writeJson(join(tuning, 'config.json'), config);
-  await writeJson(join(tuning, 'results.json'), { schema: tuningSchema, dataset: { name: 'mnist', source: 'files' }, best: {} });
+  const best = { standard: { contender: 'standard', trial: 0, settings: { learningRate: 1e-3 } } };
+  await writeJson(join(tuning, 'results.json'), { schema: tuningSchema, dataset: { name: 'mnist', source: 'files' }, best });
   const own = { out: out(), tuning, backend: 'cpu', seeds: '1', train: '4', test: '2', epochs: '1', attack: ['pgd:steps=1'] };
   await expect(rank('mnist', own, createOutput())).rejects.toThrow(
     'rank: expected `--data` to be the data of the tuning, mnist, got "synthetic-digits".',
@@ -58,6 +59,8 @@ it('settings are ranked on the data that they were tuned on', async () => {
   await expect(rank('mnist', { out: out() }, createOutput())).rejects.toThrow(
     'rank: expected `--tuning` to be the folder of a finished tuning (make one with `groundstate tune mnist`',
   );
+  await writeJson(join(tuning, 'results.json'), { schema: tuningSchema, dataset: { name: 'mnist', source: 'files' }, best: {} });
+  await expect(rank('mnist', own, createOutput())).rejects.toThrow('a trial that came to its end, got "one in which all diverged".');
   // One that was changed afterwards, or damaged, tells nothing about what was tuned.
   await writeJson(join(tuning, 'results.json'), { schema: tuningSchema });
   await expect(rank('mnist', own, createOutput())).rejects.toMatchObject({

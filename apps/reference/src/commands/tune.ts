@@ -1,6 +1,6 @@
 /** `groundstate tune mnist` */
 import { join } from 'node:path';
-import { checkNumber, checkOneOf, type Dataset, expected } from '@groundstate/core';
+import { checkOneOf, type Dataset, expected } from '@groundstate/core';
 import { chooseBackendAloud } from '../backend/choose-backend';
 import { tuneDefaults } from '../config/defaults';
 import { type ConfigFlags, readRequest } from '../config/read-request';
@@ -12,13 +12,12 @@ import { trialsTable } from '../console/trials-table';
 import { findDigits } from '../data';
 import { environment } from '../environment';
 import { interruptible } from '../interrupt';
-import { parseNumber } from '../numbers';
 import { createRun, type RunDirectory, refuseUsed, resumeRun } from '../run-directory';
 import { threatOf } from '../threat';
 import { type Contender, contenders } from '../tuning/contenders';
 import { drawTrials } from '../tuning/draw-trials';
 import { collectTuning, type PlannedTrial, runTrials, splitTraining, type TuningConfig } from '../tuning/tuning';
-import { type Portion, parsePortion, runWorkers } from '../workers';
+import { type Hands, handsOf, isMine, runWorkers } from '../workers';
 import { checkAttacks, dataAndBackend, newFolder, onlyResume, readOnce, usualData } from './run-folder';
 
 export interface TuneFlags extends ConfigFlags {
@@ -57,11 +56,10 @@ const places = {
 export async function tune(pipeline: string, flags: TuneFlags, output: Output): Promise<void> {
   checkOneOf('tune', 'pipeline', pipeline, ['mnist']);
   onlyResume('tune', flags);
-  const jobs = checkNumber('tune', '--jobs', parseNumber('tune', '--jobs', flags.jobs ?? '1'), { integer: true, min: 1 });
-  const share = flags.worker === undefined ? undefined : parsePortion(flags.worker);
+  const hands = handsOf('tune', flags);
   if (flags.resume === undefined) {
     const { directory, dataset } = await begin(await readTuneRequest(flags), output);
-    return finish(directory, dataset, { jobs, share }, output);
+    return finish(directory, dataset, hands, output);
   }
   const directory = await resumeRun<TuningConfig>(flags.resume, 'tune', output.console.say);
   try {
@@ -70,7 +68,7 @@ export async function tune(pipeline: string, flags: TuneFlags, output: Output): 
     const dataset = readOnce(await findDigits(config.data ?? undefined));
     const backend = (): Promise<string> => chooseBackendAloud(config.backend, output.console.say);
     await dataAndBackend(config.data, () => dataset.load('train'), backend);
-    await finish(directory, dataset, { jobs, share }, output);
+    await finish(directory, dataset, hands, output);
   } finally {
     await directory.release();
   }
@@ -81,9 +79,6 @@ export async function readTuneRequest(flags: TuneFlags): Promise<TuneRequest> {
   return readRequest(tuneRequest, { owner: 'tune', pipeline: 'tune', defaults, flags, places });
 }
 
-/** Who does the work: this process alone, this process for its share, or as many others. */
-type Hands = { readonly jobs: number; readonly share: Portion | undefined };
-
 async function finish(directory: RunDirectory<TuningConfig>, dataset: Dataset, { jobs, share }: Hands, output: Output): Promise<void> {
   const { console, answer } = output;
   const { config, path } = directory;
@@ -93,8 +88,7 @@ async function finish(directory: RunDirectory<TuningConfig>, dataset: Dataset, {
   const { signal, release } = interruptible(console);
   try {
     if (share || jobs === 1) {
-      const mine = (index: number): boolean => !share || index % share.of === share.index;
-      await runTrials({ directory, console, signal, train, test: validation, threat, mine });
+      await runTrials({ directory, console, signal, train, test: validation, threat, mine: (index) => isMine(share, index) });
       if (share) return;
     } else await runWorkers(jobs, ['tune', 'mnist', '--resume', path], signal, console.say);
     const { tuning, timings } = await collectTuning(directory, dataset.card);
@@ -142,8 +136,7 @@ async function begin(request: TuneRequest, { console, command }: Output): Promis
     sizes,
     trials: planned,
     request: { ...kept, backend },
-    ...environment(),
-    command,
+    ...environment(command),
   };
   return { directory: await createRun(out ?? newFolder('tune-mnist'), sealed(config), console.say), dataset };
 }

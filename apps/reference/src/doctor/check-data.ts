@@ -1,11 +1,13 @@
 /** Whether the real MNIST is at hand, and whether it is what it says it is. */
 import { GroundstateError } from '@groundstate/core';
 import { dataDirectories, findDataset, verifyDataset } from '@groundstate/datasets/node';
+import { quoted } from '../console/quoted';
 import type { Check } from './diagnosis';
 
 const name = 'mnist';
 
 export async function checkData(data: string | undefined, env: Readonly<Record<string, string | undefined>> = process.env): Promise<Check> {
+  const fetchIt = `groundstate datasets fetch mnist${data === undefined ? '' : ` --data ${quoted(data)}`}`;
   try {
     const found = await findDataset(name, { data, env });
     if (!found) {
@@ -30,5 +32,3 @@ export async function checkData(data: string | undefined, env: Readonly<Record<s
     return { check: 'data', state: 'wrong', found: cause.message, advice: fetchIt };
   }
 }
-
-const fetchIt = 'groundstate datasets fetch mnist';

@@ -10,7 +10,14 @@ const little = gib;
 
 const size = (bytes: number): string => (bytes < gib ? `${Math.floor(bytes / 2 ** 20)} MiB` : `${(bytes / gib).toFixed(1)} GiB`);
 
-export function checkMemory(free: number = freemem(), total: number = totalmem()): Check {
+/** A container may have less than its machine. Not in every Node 20: then what the machine has counts. */
+const freeMemory = (): number => process.availableMemory?.() ?? freemem();
+const allMemory = (): number => {
+  const limit = process.constrainedMemory();
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+};
+
+export function checkMemory(free: number = freeMemory(), total: number = allMemory()): Check {
   const found = `${size(free)} of ${size(total)} memory free`;
   if (free >= little) return { check: 'memory', state: 'fine', found };
   return { check: 'memory', state: 'note', found, advice: 'Close something, or take smaller batches, before a long run.' };

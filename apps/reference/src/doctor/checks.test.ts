@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { syntheticDigits } from '@groundstate/datasets';
 import { writeIdxDirectory } from '@groundstate/datasets/node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Installed } from '../installed';
 import { checkData } from './check-data';
 import { checkNode } from './check-node';
@@ -80,6 +80,16 @@ describe('checkMemory', () => {
     expect(checkMemory(3 * 2 ** 30, 8 * 2 ** 30)).toEqual({ check: 'memory', state: 'fine', found: '3.0 GiB of 8.0 GiB memory free' });
     expect(checkMemory(200 * 2 ** 20, 2 ** 30)).toMatchObject({ state: 'note', found: '200 MiB of 1.0 GiB memory free' });
   });
+
+  it('asks what a container has, not its machine, and the machine where there is no limit', () => {
+    const limit = vi.spyOn(process, 'constrainedMemory').mockReturnValue(2 ** 29);
+    expect(checkMemory(2 ** 28).found).toBe('256 MiB of 512 MiB memory free');
+    // What Linux gives for none.
+    limit.mockReturnValue(2 ** 64);
+    expect(checkMemory(2 ** 28).found).toBe(`256 MiB of ${(totalmem() / 2 ** 30).toFixed(1)} GiB memory free`);
+    limit.mockRestore();
+    expect(checkMemory().found).toMatch(/^\d+(\.\d)? [GM]iB of \d+(\.\d)? [GM]iB memory free$/);
+  });
 });
 
 describe('checkDisk', () => {
@@ -121,7 +131,12 @@ describe('checkData', () => {
     const none = await checkData(undefined, env());
     expect(none).toMatchObject({ state: 'note', advice: 'groundstate datasets fetch mnist' });
     expect(none.found).toContain(join(folder, 'empty-cache'));
-    expect(await checkData(folder, env())).toMatchObject({ state: 'wrong', found: `no MNIST in ${folder}` });
+    expect(await checkData(folder, env())).toEqual({
+      check: 'data',
+      state: 'wrong',
+      found: `no MNIST in ${folder}`,
+      advice: `groundstate datasets fetch mnist --data ${folder}`,
+    });
     expect(await checkData(undefined, { ...env(), GROUNDSTATE_DATA: folder })).toMatchObject({ state: 'wrong' });
   });
 

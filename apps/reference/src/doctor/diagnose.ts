@@ -35,7 +35,7 @@ export async function diagnose({ data, task, attempt = tryBackend }: DiagnoseOpt
     await checkData(data),
   ];
   const auto = backends.find(({ state }) => state === 'works')?.name ?? null;
-  const { groundstate, tensorflow, node, platform, commit = null, machine } = environment().environment;
+  const { groundstate, tensorflow, node, platform, commit = null, machine } = environment('groundstate doctor').environment;
   return {
     schema: diagnosisSchema,
     usable: auto !== null,

@@ -62,7 +62,7 @@ export function modelNamed(text: string, place: ModelPlace): LayersClassifier {
 }
 
 /** What can be known to be wrong before there is a backend. */
-export function checkModel(text: string): void {
+export function checkModelNamed(text: string): void {
   read(text);
 }
 

@@ -37,7 +37,7 @@ export function Page({ title, description, folder, version, contents, children }
           To the report
         </a>
         <div class="page">
-          <div class="bar">
+          <header class="bar">
             <p>{folder}</p>
             <fieldset class="theme">
               <legend>Colours</legend>
@@ -48,7 +48,7 @@ export function Page({ title, description, folder, version, contents, children }
                 </label>
               ))}
             </fieldset>
-          </div>
+          </header>
           <div class="columns">
             <nav aria-label="Sections">
               <ul>

@@ -42,6 +42,10 @@ export async function readReportInput(directory: string): Promise<ReportInput> {
   const remarks: string[] = [];
   const logs: Record<string, RunReportInput['logs'][string]> = {};
   for (const { name } of results.defences) {
+    if (relative('logs', join('logs', name)).startsWith('..')) {
+      remarks.push(`The log of ${name} would lie outside of the run's folder and was not read.`);
+      continue;
+    }
     const log = await readLog(join(directory, 'logs', name, 'events.jsonl'), `logs/${name}/events.jsonl`);
     if (log === undefined) continue;
     logs[name] = log.events;

@@ -186,6 +186,20 @@ describe('what is missing', () => {
     ]);
     expect((await renderReport(input)).match(/file missing/g)).toHaveLength(3);
   });
+
+  it('is told of a defence whose name would lead out of the folder', async () => {
+    const lured = join(scratch, 'lured');
+    await writeRunFixture(lured);
+    const { defences, ...others } = (await readReportInput(lured).then((input) => (input.kind === 'run' ? input.results : null)))!;
+    const name = '../../first/logs/standard';
+    await writeFile(
+      join(lured, 'results.json'),
+      JSON.stringify({ ...others, defences: [{ ...defences[0]!, name }, ...defences.slice(1)] }),
+    );
+    const input = await readReportInput(lured);
+    expect(input.remarks).toEqual([`The log of ${name} would lie outside of the run's folder and was not read.`]);
+    expect(input.kind === 'run' && Object.keys(input.logs)).toEqual(['pgd-at', 'energy-d2']);
+  });
 });
 
 describe('writeReport', () => {

@@ -147,8 +147,7 @@ figure { margin: 0; }
 .chart > .size-panel > svg { width: 100%; }
 .chart text { font-family: inherit; font-variant-numeric: tabular-nums; }
 .size-narrow { display: none; }
-@media (max-width: 48rem) { .size-wide { display: none; } .size-narrow { display: block; } }
-@media (min-width: 26rem) and (max-width: 48rem) { .size-narrow svg { width: 100%; max-width: 27rem; } }
+@media (max-width: 42rem) { .size-wide { display: none; } .size-narrow { display: block; } .size-narrow > svg { width: 100%; max-width: 24rem; } }
 details { margin-top: 0.5rem; font-size: 0.92rem; }
 summary { color: var(--muted); cursor: pointer; width: fit-content; padding: 0.15rem 0; }
 details .scroll { margin: 0.6rem 0 0; }

@@ -22,17 +22,19 @@ type Plan = {
   readonly digest?: string;
   readonly ids?: readonly number[];
   readonly epochs?: number;
+  readonly pipeline?: string;
 };
 
 /** A finished run's folder, as `groundstate run` leaves it. */
 async function aRun(name: string, defences: Readonly<Record<string, Standing>>, plan: Plan = {}): Promise<string> {
-  const { seed = 0, epsilon = 2, source = 'drawn', digest = 'same', epochs = 6 } = plan;
+  const { seed = 0, epsilon = 2, source = 'drawn', digest = 'same', epochs = 6, pipeline = 'mnist' } = plan;
   const path = join(folder, name);
   const outcomes = Object.entries(defences).map(([defence, standing]): [string, Outcomes] => {
     const ids = plan.ids ?? Array.from({ length: Object.values(standing)[0]!.length }, (_, i) => i);
-    return [defence, { ids: [...ids], standing: { worst: '', ...standing } }];
+    // Never read: the worst case is counted anew.
+    return [defence, { ids: [...ids], standing: { worst: '0'.repeat(ids.length), ...standing } }];
   });
-  await writeJson(join(path, 'config.json'), { request: { epochs, seed, out: path } });
+  await writeJson(join(path, 'config.json'), { pipeline, request: { epochs, seed, out: path } });
   await writeJson(join(path, 'outcomes.json'), Object.fromEntries(outcomes));
   await writeJson(join(path, 'results.json'), {
     schema: 'groundstate/results@1',
@@ -79,6 +81,29 @@ describe('sideBySide', () => {
     expect(differences[0]!.overSeeds.mean).toBeCloseTo(-3 / 8);
   });
 
+  it('says which seeds a difference does not look at', async () => {
+    const standing = { clean: '11', pgd: '10' };
+    const left = await Promise.all([0, 1].map((seed) => aRun(`left-${seed}`, { at: standing }, { seed })));
+    const right = await Promise.all([1, 2].map((seed) => aRun(`right-${seed}`, { energy: standing }, { seed })));
+    const apart = await Promise.all([7, 8].map((seed) => aRun(`apart-${seed}`, { energy: standing }, { seed })));
+    expect((await compared(...left, ...right)).leftOut).toEqual([
+      'seed 0, seed 2: in the difference of at and energy, for only one of them has it',
+    ]);
+    expect((await compared(...left, ...apart)).leftOut).toEqual([
+      'all but seed 0 and seed 7: in the difference of at and energy, who share no seed',
+    ]);
+    expect((await compared(left[0]!, apart[0]!)).leftOut).toEqual([]);
+  });
+
+  it('does not take evaluations with several seeds for trainings with several: the model is one', async () => {
+    const runs = [0, 1].map((seed) => aRun(`drawn-${seed}`, { at: { clean: '11', pgd: '10' } }, { seed, pipeline: 'evaluate' }));
+    const { rows } = await compared(...(await Promise.all(runs)));
+    expect(rows.map(({ name, seeds }) => [name, seeds])).toEqual([
+      ['at (drawn-0)', ['seed 0']],
+      ['at (drawn-1)', ['seed 1']],
+    ]);
+  });
+
   it('tells runs with other settings, and the same run twice, apart by name', async () => {
     const one = await aRun('short', { at: { clean: '11', pgd: '10' } }, { epochs: 1 });
     const other = await aRun('long', { at: { clean: '11', pgd: '11' } }, { epochs: 9 });
@@ -121,5 +146,26 @@ describe('readRun', () => {
     await expect(readRun(folder)).rejects.toThrow(/to be a run whose models were attacked, got groundstate\/training@1/);
     await writeJson(join(folder, 'results.json'), { schema: 'groundstate/results@1', defences: [] });
     await expect(readRun(folder)).rejects.toThrow(/to be a run with outcomes\.json, .*got none/);
+  });
+
+  it('names the place in a damaged file, and does not compare what is there', async () => {
+    const path = await aRun('damaged', { at: { clean: '11', pgd: '10' } });
+    const fault = (words: string) =>
+      expect(readRun(path)).rejects.toMatchObject({ code: 'corrupt', message: expect.stringContaining(words) });
+    const outcomes = join(path, 'outcomes.json');
+    await writeJson(outcomes, {});
+    await fault(`compare: expected \`${outcomes}\` to be as a run writes it, got a fault in \`at\` of it: `);
+    await writeJson(outcomes, { at: { ids: [0, 1], standing: { clean: '11', pgd: '1' } } });
+    await fault('got a fault in `at` of it: expected a 0 or a 1 for every image. Restore the file');
+    await writeJson(outcomes, null);
+    await fault(`read: expected \`${outcomes}\` to be the outcomes of a run, got null`);
+    const results = join(path, 'results.json');
+    await writeJson(outcomes, {});
+    await writeJson(results, { schema: 'groundstate/results@1', defences: [] });
+    await fault(`expected \`${results}\` to be as a run writes it, got a fault in \`dataset\` of it: `);
+    await writeJson(results, { schema: 'groundstate/comparison@1' });
+    await fault(`expected \`${results}\` to be as a run writes it`);
+    await writeJson(results, []);
+    await fault(`read: expected \`${results}\` to be the results of a run, got []`);
   });
 });

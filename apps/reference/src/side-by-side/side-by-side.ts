@@ -67,15 +67,16 @@ export function sideBySide(runs: readonly FinishedRun[]): SideBySide {
     group,
     outcomes: Object.fromEntries(Object.entries(group.outcomes).map(([seed, each]) => [seed, restrict(each, shared)])),
   }));
+  const pairs = pairsOf(entries);
   return {
     schema: sideBySideSchema,
     runs: runs.map(({ path }) => path),
     dataset: { name: first.dataset.name, images: shared.ids.length },
     threat: first.threat,
     attacks: shared.attacks,
-    leftOut: leftOut(all, shared),
+    leftOut: [...leftOut(all, shared), ...pairs.flatMap(unpaired)],
     rows: entries.map(({ name, group, outcomes }) => rowOf(name, group, outcomes)),
-    differences: pairsOf(entries).map(([left, right]) => difference(left, right)),
+    differences: pairs.map(([left, right]) => difference(left, right)),
   };
 }
 
@@ -183,6 +184,16 @@ type Entry = { readonly name: string; readonly outcomes: SeedOutcomes };
 function pairsOf(entries: readonly Entry[]): (readonly [Entry, Entry])[] {
   if (entries.length > allPairs) return entries.slice(1).map((right) => [entries[0]!, right] as const);
   return entries.flatMap((left, i) => entries.slice(i + 1).map((right) => [left, right] as const));
+}
+
+/** The seeds of two that their difference does not look at. */
+function unpaired([left, right]: readonly [Entry, Entry]): string[] {
+  const [mine, theirs] = [Object.keys(left.outcomes), Object.keys(right.outcomes)];
+  const shared = mine.filter((seed) => theirs.includes(seed));
+  const alone = [...mine, ...theirs].filter((seed) => !shared.includes(seed));
+  const pair = `the difference of ${left.name} and ${right.name}`;
+  if (shared.length > 0) return alone.length > 0 ? [`${alone.join(', ')}: in ${pair}, for only one of them has it`] : [];
+  return alone.length > 2 ? [`all but ${mine[0]} and ${theirs[0]}: in ${pair}, who share no seed`] : [];
 }
 
 /** Paired by seed where they share seeds. Where they do not, one seed of each is set against the other. */

@@ -69,6 +69,7 @@ describe('findDataset', () => {
   it('looks in the folder that was named and nowhere else, or in GROUNDSTATE_DATA and then in the cache', async () => {
     const env = { GROUNDSTATE_DATA: join(parent, 'variable'), GROUNDSTATE_CACHE: join(parent, 'cache') };
     expect(dataDirectories({ data: 'named', env })).toEqual([{ path: 'named', from: 'option' }]);
+    expect(() => dataDirectories({ data: '', env })).toThrow('findDataset: expected `data` to be the path of a folder, got "".');
     expect(dataDirectories({ env })).toEqual([
       { path: env.GROUNDSTATE_DATA, from: 'GROUNDSTATE_DATA' },
       { path: env.GROUNDSTATE_CACHE, from: 'cache' },
@@ -84,5 +85,21 @@ describe('findDataset', () => {
     expect(await findDataset(tinyRecipe, { env })).toMatchObject({ directory: env.GROUNDSTATE_DATA, from: 'GROUNDSTATE_DATA' });
     expect(await findDataset(tinyRecipe, { env, data: join(parent, 'nowhere') })).toBeUndefined();
     await expect(findDataset('mnist', { folder: 'x' } as never)).rejects.toThrow('expected `option` to be one of');
+  });
+
+  it('tells whose a folder is by the sizes of its files, where data sets share their names', async () => {
+    const mixed = join(parent, 'mixed');
+    const find = (name: string): ReturnType<typeof findDataset> => findDataset(name, { data: mixed });
+    await mkdir(join(mixed, 'fashion-mnist'), { recursive: true });
+    await writeFile(join(mixed, 't10k-labels-idx1-ubyte.gz'), new Uint8Array(4_542));
+    expect(await find('mnist')).toMatchObject({ directory: mixed });
+    expect(await find('fashion-mnist')).toBeUndefined();
+    // Of each there is a file: each says what is wrong with the others.
+    await writeFile(join(mixed, 'train-labels-idx1-ubyte.gz'), new Uint8Array(29_515));
+    expect(await find('mnist')).toMatchObject({ directory: mixed });
+    expect(await find('fashion-mnist')).toMatchObject({ directory: mixed });
+    // A folder of its name is its own, whatever is in it.
+    await writeFile(join(mixed, 'fashion-mnist', 't10k-labels-idx1-ubyte.gz'), new Uint8Array(4_542));
+    expect(await find('fashion-mnist')).toMatchObject({ directory: join(mixed, 'fashion-mnist') });
   });
 });

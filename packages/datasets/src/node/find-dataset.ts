@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkKeys, GroundstateError } from '@groundstate/core';
+import { checkKeys, expected, GroundstateError } from '@groundstate/core';
 import type { FileSource } from '../file-source';
 import { type DatasetRecipe, recipes } from '../recipes';
 import { cacheDirectory } from './cache-directory';
@@ -32,6 +32,7 @@ export interface FoundDataset {
 
 /** Where data is looked for, in order: the folder that was named, alone; else `GROUNDSTATE_DATA`, then the cache. */
 export function dataDirectories({ data, env = process.env }: FindDatasetOptions = {}): readonly DataDirectory[] {
+  if (data === '') throw expected('findDataset', 'data', 'the path of a folder', data);
   if (data !== undefined) return [{ path: data, from: 'option' }];
   const named = env.GROUNDSTATE_DATA;
   const cache: DataDirectory = { path: cacheDirectory(env), from: 'cache' };

@@ -190,6 +190,11 @@ describe('a saved directory', () => {
     await alone();
     for (const model of [first, second, still]) model.dispose();
     freed();
+    // No fault of the folder, and not said to be one.
+    const gone = await failure(saveModelToDirectory(second, directory, { overwrite: true }));
+    expect((gone as Error).message).toMatch(/disposed/);
+    expect((gone as Error).message).not.toContain('to be writable');
+    await alone();
   });
 
   it('may have several shards and groups', async () => {
@@ -245,6 +250,11 @@ describe('a damaged directory', () => {
       code: 'not-found',
       message: message('Give the directory'),
     });
+    const unreadable = await broken(async () => {
+      await rm(join(directory, 'weights.bin'));
+      await mkdir(join(directory, 'weights.bin'));
+    });
+    expect(unreadable).toMatchObject({ code: 'io', message: message('weights.bin` to be a readable file, got a folder.') });
   });
 
   it('says what is wrong with model.json', async () => {

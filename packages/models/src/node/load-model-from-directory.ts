@@ -20,7 +20,8 @@ const owner = 'loadModelFromDirectory';
  * @example
  * const model = await loadModelFromDirectory('runs/digits/model');
  *
- * @throws GroundstateError `not-found` for a missing file; `corrupt` for a damaged one; `unsupported` for a graph-model.
+ * @throws GroundstateError `not-found` for a missing file; `io` for one that cannot be read; `corrupt` for a damaged one; `unsupported` for a
+ *   graph-model.
  */
 export async function loadModelFromDirectory(directory: string, options: LayersModelOptions = {}): Promise<LayersClassifier> {
   const file = join(directory, modelFile);
@@ -68,7 +69,12 @@ async function read(file: string, advice: string): Promise<Buffer> {
     return await readFile(file);
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'an error';
-    const reason = code === 'ENOENT' || code === 'ENOTDIR' ? 'no such file' : code;
-    throw new GroundstateError('not-found', `${owner}: expected \`${file}\` to be a readable file, got ${reason}. ${advice}`, { cause });
+    const missing = code === 'ENOENT' || code === 'ENOTDIR';
+    const reason = missing ? 'no such file' : code === 'EISDIR' ? 'a folder' : code;
+    throw new GroundstateError(
+      missing ? 'not-found' : 'io',
+      `${owner}: expected \`${file}\` to be a readable file, got ${reason}. ${advice}`,
+      { cause },
+    );
   }
 }

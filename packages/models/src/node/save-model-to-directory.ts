@@ -44,12 +44,15 @@ export async function saveModelToDirectory(model: LayersClassifier, directory: s
     await checkTarget(target, options.overwrite ?? false);
     await takePlace(partial, target);
   } catch (cause) {
-    throw GroundstateError.is(cause) ? cause : await unwritable(target, cause);
+    // What the system refused has a code; a model that cannot be read is no fault of the folder.
+    throw GroundstateError.is(cause) || !hasCode(cause) ? cause : await unwritable(target, cause);
   } finally {
     // The first failure is the one to report.
     await rm(partial, { recursive: true, force: true }).catch(() => undefined);
   }
 }
+
+const hasCode = (cause: unknown): boolean => typeof (cause as NodeJS.ErrnoException | undefined)?.code === 'string';
 
 /** Which model could not be written, why, and how much room there is where that may be the reason. */
 async function unwritable(target: string, cause: unknown): Promise<GroundstateError> {

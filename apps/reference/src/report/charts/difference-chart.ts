@@ -21,7 +21,7 @@ export function differenceChart(rows: readonly DifferenceRow[]): Chart {
   const room = Math.max(0.01, 0.06 * (most - least));
   const [from, to] = [least - room, most + room];
   const y = { field: 'row', type: 'ordinal', axis: null };
-  const x = { type: 'quantitative', title: 'difference in the worst case, in points', scale: { domain: [from, to], nice: false } };
+  const x = { type: 'quantitative', title: 'points', scale: { domain: [from, to], nice: false } };
   const axis = {
     tickCount: 5,
     labelExpr: "replace(format(100 * datum.value, '+.3~g'), '+0', '0')",

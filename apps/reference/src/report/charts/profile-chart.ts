@@ -23,7 +23,7 @@ export function profileChart(profiles: readonly Profile[], series: readonly Seri
   const x = {
     field: 'segments',
     type: 'ordinal',
-    title: 'K, segments that the path is cut into',
+    title: 'K, number of segments',
     scale: { type: 'point', padding: 0.3 },
     axis: { labelAngle: 0 },
   };

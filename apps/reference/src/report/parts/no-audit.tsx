@@ -5,8 +5,8 @@ import { Missing } from './section';
 export function NoAudit({ shows }: { readonly shows: string }): JSX.Element {
   return (
     <Missing what="This folder has no audit.json.">
-      {shows} would stand here. `evaluate` makes no audit, and runs of earlier versions did not: run again with `groundstate run` to have
-      it.
+      {shows} would stand here. <code>evaluate</code> makes no audit, and runs of earlier versions did not: run again with{' '}
+      <code>groundstate run</code> to have it.
     </Missing>
   );
 }

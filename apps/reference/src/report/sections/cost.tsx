@@ -23,7 +23,7 @@ export function costSection({ input }: RunPage): JSX.Element {
         columns={[
           { head: 'Defence' },
           { head: 'Gradient evaluations', numeric: true },
-          { head: 'of these, an image and visit', numeric: true },
+          { head: 'Per image and visit', numeric: true },
           ...parts.map((part) => ({ head: `Time: ${words(part)}`, numeric: true })),
           { head: 'Trained against' },
         ]}

@@ -26,7 +26,8 @@ export async function trainingSection({ input, series }: RunPage): Promise<JSX.E
   const missing =
     without.length === 0 ? null : (
       <Missing what={`There is no training log of ${listed(without)}.`}>
-        Its curves would stand here. They come from logs/…/events.jsonl, which `evaluate` and runs of earlier versions do not write.
+        Its curves would stand here. They come from logs/…/events.jsonl, which <code>evaluate</code> and runs of earlier versions do not
+        write.
       </Missing>
     );
   const panels = await Promise.all(

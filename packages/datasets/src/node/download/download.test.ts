@@ -96,12 +96,13 @@ describe('download', () => {
       const drip = (): void => {
         response.write(content.subarray(at, at + 40_000));
         at += 40_000;
-        if (at < size) setTimeout(drip, 150);
+        if (at < size) setTimeout(drip, 200);
         else response.end();
       };
       drip();
     });
-    await fetchFrom([slow.url]);
+    // In all longer than it may be silent.
+    await fetchFrom([slow.url], { idleTimeout: 700, tries: 1 });
     await expectWhole();
   });
 
@@ -356,6 +357,7 @@ describe('download', () => {
     const name = (pid: number): string => `${file}.${hostname().replace(/[^\w-]/g, '-')}.${pid}.0a1b2c3d.part`;
     for (const [pid, length] of [
       [dead, 80_000],
+      [dead + 1e9, 70_000],
       [process.ppid, 100_000],
     ] as const) {
       await writeFile(join(directory, name(pid)), content.subarray(0, length));

@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Dataset, GroundstateError } from '@groundstate/core';
@@ -113,21 +113,27 @@ describe('imageFolder', () => {
           [`b/${i}.png`, grey(i, 1)],
         ]).flat(),
       );
-    const idsOf = async (count: number, seed: number): Promise<{ train: number[]; test: number[] }> => {
+    const idsOf = async (count: number, seed: number): Promise<number[]> => {
       const dataset = await imageFolder(await folderOf(files(count)), { testFraction: 0.25, seed });
       const [train, test] = [await contentOf(dataset, 'train'), await contentOf(dataset, 'test')];
-      expect(test.labels).toEqual([...new Array(count / 4).fill(0), ...new Array(count / 4).fill(1)]);
+      const each = Math.round(count / 4);
+      expect(test.labels).toEqual([...new Array(each).fill(0), ...new Array(each).fill(1)]);
       const pairs = (bytes: number[]): number[] =>
         Array.from({ length: bytes.length / 2 }, (_, i) => bytes[2 * i]! + 1000 * bytes[2 * i + 1]!);
       expect(new Set([...pairs(train.bytes), ...pairs(test.bytes)]).size).toBe(2 * count);
-      return { train: pairs(train.bytes), test: pairs(test.bytes) };
+      return pairs(test.bytes);
     };
-    const small = await idsOf(12, 0);
-    expect((await idsOf(12, 0)).test).toEqual(small.test);
-    expect((await idsOf(12, 1)).test).not.toEqual(small.test);
-    const larger = await idsOf(16, 0);
-    // Four names more in each class: at most four of the old ones change sides in each.
-    expect(small.test.filter((id) => larger.train.includes(id)).length).toBeLessThanOrEqual(8);
+    let tested = await idsOf(12, 0);
+    expect(await idsOf(12, 0)).toEqual(tested);
+    expect(await idsOf(12, 1)).not.toEqual(tested);
+    for (let count = 13; count <= 20; count++) {
+      const next = await idsOf(count, 0);
+      const added = [count - 1, 1000 + count - 1];
+      const moved = [...tested.filter((id) => !next.includes(id)), ...next.filter((id) => !tested.includes(id) && !added.includes(id))];
+      // One of each class at the most.
+      expect([moved.length <= 2, new Set(moved.map((id) => id >= 1000)).size]).toEqual([true, moved.length]);
+      tested = next;
+    }
   });
 
   it('says which image has another size, and offers nothing but to leave sizes alone', async () => {
@@ -168,6 +174,7 @@ describe('imageFolder', () => {
       'got train/, test/ and val/.',
     ],
     ['a class only to test on', { 'train/a/1.png': grey(1, 2), 'test/b/1.png': grey(1, 2) }, 'got a class that nothing is trained on.'],
+    ['only a folder to train on', { 'train/a/1.png': grey(1, 2), 'train/b/1.png': grey(1, 2) }, 'got train/ alone. Put test/ beside it'],
     ['nothing at all', {}, 'to be a folder with a folder for each class, got one with none.'],
   ])('says what is wrong with a folder that has %s', async (_, files, words) => {
     expect((await refusal(imageFolder(await folderOf(files as Record<string, PngRequest>)))).message).toContain(words);
@@ -182,5 +189,27 @@ describe('imageFolder', () => {
     expect((await refusal(imageFolder(folder, { background: [1, 2] as never }))).message).toContain('[red, green, blue], got [1, 2].');
     expect((await refusal(imageFolder(folder, { channels: 2 as never }))).message).toContain('to be 1 (grey) or 3 (colours), got 2.');
     expect((await refusal(imageFolder(folder, { grey: true } as never))).message).toContain('expected `option` to be one of');
+    for (const size of [28, [28], [1, 2, 3]]) {
+      expect((await refusal(imageFolder(folder, { size: size as never }))).message).toContain('expected `size` to be [height, width], got');
+    }
+    expect((await refusal(imageFolder(folder, { size: [0, 2] }))).message).toContain(
+      'expected `size` to be an integer of at least 1, got 0.',
+    );
+  });
+
+  it('names the image that cannot be read, now or when it is loaded', async () => {
+    const folder = await folderOf({ 'a/1.png': grey(1, 2), 'a/2.png': grey(3, 4) });
+    const [first, second] = [join(folder, 'a', '1.png'), join(folder, 'a', '2.png')];
+    const dataset = await imageFolder(folder, { testFraction: 0 });
+    await rm(second);
+    expect((await refusal(dataset.load('train'))).message).toContain(`expected \`${second}\` to be a readable file, got nothing`);
+    await symlink(join(folder, 'nowhere'), second);
+    expect((await refusal(imageFolder(folder))).message).toContain(
+      `expected \`${second}\` to be a readable file, got nothing, or a link to`,
+    );
+    await rm(second);
+    await symlink(join(folder, 'a'), second);
+    expect((await refusal(imageFolder(folder))).message).toContain(`expected \`${second}\` to be a readable file, got a folder.`);
+    expect((await refusal(imageFolder(folder))).message).not.toContain(first);
   });
 });

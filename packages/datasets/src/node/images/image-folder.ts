@@ -53,6 +53,10 @@ export async function imageFolder(directory: string, options: ImageFolderOptions
   if (options.resize !== undefined && options.resize !== false) {
     throw expected(owner, 'resize', 'false', options.resize, 'Resize the images yourself: how it is done changes what is measured.');
   }
+  if (options.size !== undefined) {
+    if (!Array.isArray(options.size) || options.size.length !== 2) throw expected(owner, 'size', '[height, width]', options.size);
+    for (const length of options.size) checkNumber(owner, 'size', length, { integer: true, min: 1 });
+  }
   if (options.channels !== undefined && options.channels !== 1 && options.channels !== 3) {
     throw expected(owner, 'channels', '1 (grey) or 3 (colours)', options.channels);
   }
@@ -87,7 +91,7 @@ export async function imageFolder(directory: string, options: ImageFolderOptions
       const each = height * width * channels;
       const pixels = new Uint8Array(images.length * each);
       for (const [position, { path }] of images.entries()) {
-        const bytes = await readFile(path);
+        const bytes = await readFile(path).catch((cause: unknown) => refuseUnreadable(path, cause));
         // It may have been replaced since its header was looked at.
         checkSize(path, readPngHeader(owner, path, bytes), [height, width]);
         pixels.set(decodePng(owner, path, bytes, { channels, background }), position * each);
@@ -102,7 +106,6 @@ async function commonShape(
   options: ImageFolderOptions,
 ): Promise<{ readonly shape: readonly [number, number, number]; readonly channels: 1 | 3 }> {
   let size = options.size;
-  if (size !== undefined) for (const length of size) checkNumber(owner, 'size', length, { integer: true, min: 1 });
   let colours = false;
   for (const { path } of images) {
     const header = readPngHeader(owner, path, await startOf(path));
@@ -130,13 +133,26 @@ function checkSize(path: string, { height, width }: PngHeader, size: readonly [n
 }
 
 async function startOf(path: string): Promise<Uint8Array> {
-  const file = await open(path);
+  const file = await open(path).catch((cause: unknown) => refuseUnreadable(path, cause));
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(headerBytes), 0, headerBytes, 0);
+    const { buffer, bytesRead } = await file
+      .read(Buffer.alloc(headerBytes), 0, headerBytes, 0)
+      .catch((cause: unknown) => refuseUnreadable(path, cause));
     return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();
   }
+}
+
+/** A link to nowhere or to a folder, a file that is somebody else's, or one that was taken away meanwhile. */
+function refuseUnreadable(path: string, cause: unknown): never {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  throw fileError(code === 'ENOENT' ? 'not-found' : 'invalid-data', owner, path, {
+    rule: 'a readable file',
+    got: code === 'ENOENT' ? 'nothing, or a link to nothing' : code === 'EISDIR' ? 'a folder' : message,
+    advice: 'Check what it is and who may read it, or take it out of the folder.',
+    cause,
+  });
 }
 
 function checkBackground(background: Background | undefined): void {

@@ -47,6 +47,15 @@ export async function listImages(
     const test = await imagesOf(owner, join(directory, 'test'), classNames, true);
     return { classNames, train: train.flat(), test: test.flat() };
   }
+  const lone = folders.length === 1 && folders.find((name) => name === 'train' || name === 'test');
+  if (lone) {
+    const other = lone === 'train' ? 'test' : 'train';
+    throw fileError('invalid-data', owner, directory, {
+      rule: 'a folder with train/ and test/, or with a folder for each class',
+      got: `${lone}/ alone`,
+      advice: `Put ${other}/ beside it; or name the folder ${lone} itself, and a share of each class is tested on.`,
+    });
+  }
   const all = await imagesOf(owner, directory, folders);
   const parts = all.map((images, label) => divide(images, folders[label]!, split));
   return { classNames: folders, train: parts.flatMap(({ train }) => train), test: parts.flatMap(({ test }) => test) };

@@ -5,13 +5,14 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { tinyContents, tinyFiles, tinyRecipe } from '../../../tests/tiny-recipe';
 import { encodeIdx } from '../../formats/idx';
+import { cacheDirectory } from '../cache-directory';
 import type { FileReport } from './file-report';
 import { verifyDataset } from './verify-dataset';
 
 const images = 'train-images-idx3-ubyte.gz';
 const labels = 'train-labels-idx1-ubyte.gz';
 const whole = tinyFiles[images]!;
-const advice = 'Remove it and fetch it again: groundstate datasets fetch tiny';
+const advice = (): string => `Remove it and fetch it again: groundstate datasets fetch tiny --data ${folder}`;
 
 let parent = '';
 let folder = '';
@@ -68,7 +69,7 @@ describe('verifyDataset', () => {
     expect(await reportOn(whole.subarray(0, 700))).toEqual({
       state: 'truncated',
       explanation: `${whole.length - 700} of ${whole.length} bytes are missing; gzip ends too early`,
-      advice,
+      advice: advice(),
     });
     expect(await reportOn(gunzipSync(whole).subarray(0, 1000))).toMatchObject({
       state: 'truncated',
@@ -93,7 +94,7 @@ describe('verifyDataset', () => {
     expect(await reportOn(new Uint8Array([...whole, 1, 2, 3]))).toEqual({
       state: 'too-long',
       explanation: `3 bytes more than the ${length} that it should have; there are bytes after the end of the packed content`,
-      advice,
+      advice: advice(),
     });
   });
 
@@ -101,7 +102,7 @@ describe('verifyDataset', () => {
     expect(await reportOn(Buffer.from('<!DOCTYPE html><title>Sign in</title>'))).toEqual({
       state: 'no-data',
       explanation: 'an HTML page, as servers and networks send in place of a file, not data',
-      advice,
+      advice: advice(),
     });
     expect((await reportOn(Buffer.from('PK\x03\x04xx'))).explanation).toBe('a zip archive, not data');
     expect((await reportOn(Buffer.from('version https://git-lfs.github.com/spec/v1'))).explanation).toContain('a Git LFS pointer');
@@ -146,11 +147,20 @@ describe('verifyDataset', () => {
       file: images,
       state: 'missing',
       explanation: `not in ${folder}`,
-      advice: 'Fetch it: groundstate datasets fetch tiny, or put it there yourself.',
+      advice: `Fetch it: groundstate datasets fetch tiny --data ${folder}, or put it there yourself.`,
     });
     expect(files[1]).toMatchObject({ state: 'unreadable', explanation: 'a folder' });
     const nowhere = await verifyDataset(tinyRecipe, join(folder, 'nowhere'));
     expect(nowhere.files.map(({ state }) => state)).toEqual(['missing', 'missing', 'missing', 'missing']);
+  });
+
+  it('advises to fetch to where the files were looked for', async () => {
+    const adviceFor = async (directory: string): Promise<string | undefined> =>
+      (await verifyDataset(tinyRecipe, directory)).files[0]?.advice;
+    const advised = (place: string): string => `Fetch it: groundstate datasets fetch tiny${place}, or put it there yourself.`;
+    expect(await adviceFor(join('no', 'data', 'tiny'))).toBe(advised(` --data ${join('no', 'data')}`));
+    expect(await adviceFor(join('no data', 'tiny'))).toBe(advised(' --data "no data"'));
+    expect(await adviceFor(join(cacheDirectory(), 'tiny'))).toBe(advised(''));
   });
 
   it('tells the length of files that are not IDX', async () => {

@@ -27,8 +27,10 @@ function pairOf(left: string, right: string, outcomes: { readonly [defence: stri
   }
 }
 
-/** What the interval shows, no more. */
-export function verdictOf({ low, high }: PairedDifference): 'ahead' | 'behind' | 'not shown' {
-  if (low !== null && low > 0) return 'ahead';
-  return high !== null && high < 0 ? 'behind' : 'not shown';
+export type Verdict = 'ahead with these trainings' | 'behind with these trainings' | 'not shown';
+
+/** What the interval shows, no more: it is about other images, and knows of one training of each model alone. */
+export function verdictOf({ low, high }: PairedDifference): Verdict {
+  if (low !== null && low > 0) return 'ahead with these trainings';
+  return high !== null && high < 0 ? 'behind with these trainings' : 'not shown';
 }

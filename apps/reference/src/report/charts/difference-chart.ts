@@ -14,8 +14,11 @@ export type DifferenceRow = {
 };
 
 export function differenceChart(rows: readonly DifferenceRow[]): Chart {
-  const kinds = rows[0]?.intervals.map(({ kind }) => kind) ?? [];
-  const values = rows.flatMap(({ label, intervals }, row) => intervals.map((interval, index) => ({ row, label, index, ...interval })));
+  // Some rows may have fewer kinds than others.
+  const kinds = [...new Set(rows.flatMap(({ intervals }) => intervals.map(({ kind }) => kind)))];
+  const values = rows.flatMap(({ label, intervals }, row) =>
+    intervals.map((interval) => ({ row, label, index: kinds.indexOf(interval.kind), ...interval })),
+  );
   const ends = values.flatMap(({ low, high }) => [low ?? 0, high ?? 0]);
   const [least, most] = [Math.min(0, ...ends), Math.max(0, ...ends)];
   const room = Math.max(0.01, 0.06 * (most - least));

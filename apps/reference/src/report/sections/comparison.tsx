@@ -1,41 +1,26 @@
 /** The page of a ranking: tuned defences over several seeds, and who is ahead of whom. */
 import type { JSX } from 'preact';
-import type { Difference } from '../../comparison/difference';
-import type { Summary } from '../../comparison/summary';
-import { differenceChart } from '../charts/difference-chart';
-import { draw } from '../charts/draw';
-import { overviewChart } from '../charts/overview-chart';
-import { duration, figure, integer, listed, none, percent, plural, points, pointsRange, words } from '../format';
-import { AttackName, ShareCell } from '../parts/cells';
-import { ChartFigure } from '../parts/chart-figure';
+import type { Comparison } from '../../comparison/comparison';
+import { duration, figure, integer, listed, percent, plural, words } from '../format';
+import { type ModelShares, overviewRowOf, sharesOfSummary, shownDifference } from '../over-seeds';
+import { Caveats, drawnDigits, upperBound } from '../parts/caveats';
 import { DataTable } from '../parts/data-table';
+import { overview } from '../parts/overview';
 import { Section } from '../parts/section';
 import type { ComparisonReportInput } from '../report-input';
 import { partsOf } from './cost';
 import { budgetOf } from './headline';
-
-type Mean = Summary['accuracy'][string];
+import { AccuracyOverSeeds, differencesOverSeeds } from './over-seeds';
 
 export async function comparisonHeadline({ comparison }: ComparisonReportInput): Promise<JSX.Element> {
-  const { dataset, threat, summaries, tuning, attacks, diverged } = comparison;
-  const seeds = summaries[0]?.accuracy.clean?.seeds.length ?? 0;
-  const nothing = { accuracy: null, low: null, high: null };
-  const interval = (mean: Mean | undefined): { accuracy: number | null; low: number | null; high: number | null } =>
-    mean ? { accuracy: mean.mean, low: within(mean.low), high: within(mean.high) } : nothing;
-  const rows = ranked(summaries).map(({ entrant, accuracy }) => ({
-    name: entrant,
-    worst: interval(accuracy.worst),
-    clean: interval(accuracy.clean),
-  }));
+  const { dataset, threat, tuning, attacks, diverged } = comparison;
+  const models = ranked(comparison);
+  const seeds = models[0]?.seeds ?? 0;
+  const rows = models.map(overviewRowOf);
   const caveats = [
-    `Robust accuracy is an upper bound: it counts what ${plural(attacks.length, 'attack')} did not find. ` +
-      (attacks.some((name) => /^auto-?attack/i.test(name))
-        ? 'AutoAttack is among them.'
-        : 'None of them is AutoAttack, which may lower every number.'),
-    `${plural(seeds, 'seed')} a defence, ${plural(tuning.trials, 'tuning trial')} each: intervals over seeds are wide, and better settings may exist.`,
-    ...(dataset.name === 'synthetic-digits'
-      ? ['These are digits drawn by our own code, not MNIST: the numbers say nothing about MNIST.']
-      : []),
+    upperBound(attacks),
+    `${plural(seeds, 'seed')} a defence, ${plural(tuning.trials, 'tuning trial')} each: ${seeds === 1 ? 'one seed does not show what another training would do' : 'intervals over seeds are wide'}, and better settings may exist.`,
+    ...drawnDigits(dataset.name),
     ...(diverged.length > 0
       ? [
           `Trainings that came to no end: ${listed(diverged.map(({ entrant, seed }) => `${entrant} with seed ${seed}`))}. These defences are left out.`,
@@ -52,109 +37,29 @@ export async function comparisonHeadline({ comparison }: ComparisonReportInput):
         {plural(dataset.test, 'test image')}. {budgetOf(threat)} Who is ahead of whom stands under Differences, not in the order of the
         rows.
       </p>
-      {rows.length === 0 ? null : (
-        <ChartFigure
-          drawn={await draw(overviewChart(rows))}
-          numbers={{
-            columns: [{ head: 'Defence' }, { head: 'Worst case, %', numeric: true }, { head: 'Clean, %', numeric: true }],
-            rows: rows.map(({ name, worst, clean }) => [name, percent(worst.accuracy), percent(clean.accuracy)]),
-          }}
-        >
-          <p class="marks">
-            <span class="mark-worst">●</span> worst case: right, and fooled by none of the attacks. <span class="mark-clean">◆</span> clean:
-            right on the untouched image. Means over the seeds, with 95 % intervals by their spread.
-          </p>
-        </ChartFigure>
-      )}
-      <aside aria-labelledby="caveats-title">
-        <h2 id="caveats-title">Before you quote a number</h2>
-        <ul>
-          {caveats.map((text) => (
-            <li key={text}>{text}</li>
-          ))}
-        </ul>
-      </aside>
+      {rows.length === 0 ? null : await overview(rows, 'Means over the seeds, with 95 % intervals by their spread.')}
+      <Caveats texts={caveats} />
     </header>
   );
 }
 
 export function comparisonAccuracy({ comparison }: ComparisonReportInput): JSX.Element {
-  const { summaries, attacks } = comparison;
-  const cell = (mean: Mean | undefined): JSX.Element | string =>
-    mean ? (
-      <>
-        <ShareCell value={mean.mean} low={within(mean.low)} high={within(mean.high)} />{' '}
-        <span class="interval">{mean.seeds.map(percent).join(' · ')}</span>
-      </>
-    ) : (
-      none
-    );
+  const gradients = new Map(comparison.summaries.map(({ entrant, gradientEvaluations }) => [entrant, gradientEvaluations]));
   return (
     <Section id="accuracy" title="Accuracy">
       <p>The mean over the seeds in per cent; below it the 95 % interval that the spread of the seeds gives (Student), and each seed.</p>
-      <DataTable
-        id="accuracy-table"
+      <AccuracyOverSeeds
+        models={ranked(comparison)}
+        attacks={comparison.attacks}
         caption="Accuracy in %, over the seeds"
-        columns={[
-          { head: 'Defence' },
-          { head: 'Worst case', numeric: true },
-          ...attacks.map((attack) => ({ head: <AttackName spec={attack} />, numeric: true })),
-          { head: 'Clean', numeric: true },
-          { head: 'Gradients an image and visit', numeric: true },
-        ]}
-        rows={ranked(summaries).map(({ entrant, accuracy, gradientEvaluations }) => [
-          entrant,
-          ...['worst', ...attacks, 'clean'].map((name) => cell(accuracy[name])),
-          figure(gradientEvaluations),
-        ])}
+        extra={{ head: 'Gradients an image and visit', cell: ({ name }) => figure(gradients.get(name)) }}
       />
     </Section>
   );
 }
 
-export async function comparisonDifferences({ comparison }: ComparisonReportInput): Promise<JSX.Element | null> {
-  const { differences } = comparison;
-  if (differences.length === 0) return null;
-  const label = ({ left, right }: Difference): string => `${left} less ${right}`;
-  const rows = differences.map((each) => ({
-    label: label(each),
-    intervals: [
-      { kind: 'images', ...each.overImages },
-      { kind: 'seeds', ...each.overSeeds },
-    ],
-  }));
-  const columns = [
-    { head: 'Pair' },
-    { head: 'Difference', numeric: true },
-    { head: '95 %, over images', numeric: true },
-    { head: '95 %, over seeds', numeric: true },
-    { head: 'Each seed', numeric: true },
-    { head: 'The first is' },
-  ];
-  const cells = differences.map((each) => [
-    label(each),
-    points(each.overImages.mean),
-    pointsRange(each.overImages.low, each.overImages.high),
-    pointsRange(each.overSeeds.low, each.overSeeds.high),
-    Object.values(each.seeds)
-      .map(({ difference }) => points(difference))
-      .join(' · '),
-    each.verdict,
-  ]);
-  return (
-    <Section id="differences" title="Differences">
-      <p>
-        Paired image by image and seed by seed. Each difference has two 95 % intervals: one for the choice of the images, one for training
-        again with other seeds. A defence is called ahead only where both lie above zero.
-      </p>
-      <ChartFigure drawn={await draw(differenceChart(rows))}>
-        <p class="marks">
-          <span class="mark-worst">●</span> interval over images, <span class="mark-clean">◆</span> interval over seeds.
-        </p>
-      </ChartFigure>
-      <DataTable id="differences-table" caption="Differences in the worst case, in points" columns={columns} rows={cells} />
-    </Section>
-  );
+export function comparisonDifferences({ comparison }: ComparisonReportInput): Promise<JSX.Element | null> {
+  return differencesOverSeeds(comparison.differences.map(shownDifference));
 }
 
 export function comparisonCost({ comparison, timings }: ComparisonReportInput): JSX.Element {
@@ -193,11 +98,7 @@ export function comparisonCost({ comparison, timings }: ComparisonReportInput): 
   );
 }
 
-function ranked(summaries: readonly Summary[]): readonly Summary[] {
-  return [...summaries].sort((a, b) => (b.accuracy.worst?.mean ?? -1) - (a.accuracy.worst?.mean ?? -1));
-}
-
-/** A share; Student's interval does not know that it is one. */
-function within(share: number | null): number | null {
-  return share === null ? null : Math.min(1, Math.max(0, share));
+/** The strongest in the worst case first. */
+function ranked({ summaries }: Comparison): readonly ModelShares[] {
+  return summaries.map(sharesOfSummary).sort((a, b) => (b.shares.worst?.value ?? -1) - (a.shares.worst?.value ?? -1));
 }

@@ -1,17 +1,16 @@
 /** What was run, the weakest number first, and how far it can be trusted. */
 import type { JSX } from 'preact';
 import type { Results } from '../../results';
-import { draw } from '../charts/draw';
-import { type OverviewRow, overviewChart, overviewRows } from '../charts/overview-chart';
-import { figure, integer, listed, percent, percentRange, plural } from '../format';
-import { ChartFigure } from '../parts/chart-figure';
+import { type OverviewRow, overviewRows } from '../charts/overview-chart';
+import { figure, integer, listed, percent, plural } from '../format';
+import { Caveats, drawnDigits, upperBound } from '../parts/caveats';
+import { overview } from '../parts/overview';
 import type { RunPage } from '../run-page';
 
 export async function headline(page: RunPage): Promise<JSX.Element> {
   const { input, n } = page;
   const { dataset, threat, defences } = input.results;
   const rows = overviewRows(defences);
-  const drawn = await draw(overviewChart(rows));
   return (
     <header class="headline">
       <p class="kicker">Groundstate · robustness report</p>
@@ -20,38 +19,8 @@ export async function headline(page: RunPage): Promise<JSX.Element> {
         {plural(defences.length, 'model')} for {dataset.name}, attacked on {plural(n, 'test image')}. In the worst case{' '}
         {listed(weakestFirst(rows).map(({ name, worst }) => `${name} gets ${percent(worst.accuracy)} %`))} right. {budgetOf(threat)}
       </p>
-      <ChartFigure
-        drawn={drawn}
-        numbers={{
-          columns: [
-            { head: 'Defence' },
-            { head: 'Worst case, %', numeric: true },
-            { head: '95 % interval', numeric: true },
-            { head: 'Clean, %', numeric: true },
-            { head: '95 % interval', numeric: true },
-          ],
-          rows: rows.map(({ name, worst, clean }) => [
-            name,
-            percent(worst.accuracy),
-            percentRange(worst.low, worst.high),
-            percent(clean.accuracy),
-            percentRange(clean.low, clean.high),
-          ]),
-        }}
-      >
-        <p class="marks">
-          <span class="mark-worst">●</span> worst case: right, and fooled by none of the attacks. <span class="mark-clean">◆</span> clean:
-          right on the untouched image. The bars are 95 % intervals.
-        </p>
-      </ChartFigure>
-      <aside aria-labelledby="caveats-title">
-        <h2 id="caveats-title">Before you quote a number</h2>
-        <ul>
-          {caveats(page).map((text) => (
-            <li key={text}>{text}</li>
-          ))}
-        </ul>
-      </aside>
+      {await overview(rows, 'The bars are 95 % intervals.')}
+      <Caveats texts={caveats(page)} />
     </header>
   );
 }
@@ -89,13 +58,8 @@ function caveats({ input, attacks, n }: RunPage): readonly string[] {
     ...(suspicious.length > 0
       ? [`The masking audit found something suspicious about ${listed(suspicious)}: see there before you believe its numbers.`]
       : []),
-    ...(results.dataset.name === 'synthetic-digits'
-      ? ['These are digits drawn by our own code, not MNIST: the numbers say nothing about MNIST.']
-      : []),
-    `Robust accuracy is an upper bound: it counts what ${plural(attacks.length, 'attack')} did not find, not what cannot be found. ` +
-      (attacks.some((name) => /^auto-?attack/i.test(name))
-        ? 'AutoAttack is among them.'
-        : 'None of them is AutoAttack, the usual standard, which may lower every number.'),
+    ...drawnDigits(results.dataset.name),
+    upperBound(attacks),
     `One training with one seed (${results.seed}). The intervals are about the choice of the images, not about training again, which moves numbers too.`,
     `${integer(n)} images${half > 0 ? `: an interval reaches up to ${half.toFixed(1)} points to either side` : ''}.${results.defences.length > 1 ? ' Differences between models are judged image by image, under Differences.' : ''}`,
     ...(config?.preset === undefined || config.preset === 'standard' ? [] : [`The preset ${config.preset} means ${about(config.sizes)}`]),

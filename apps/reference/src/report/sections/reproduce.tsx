@@ -1,5 +1,7 @@
 /** How to make the run again, and what it was made with. */
-import type { ComponentChildren, JSX } from 'preact';
+import type { JSX } from 'preact';
+import { Command } from '../parts/command';
+import { Facts, type FactsProps } from '../parts/facts';
 import { Section } from '../parts/section';
 import type { ReportConfig } from '../report-input';
 
@@ -7,7 +9,7 @@ export interface ReproduceProps {
   readonly folder: string;
   readonly config: ReportConfig | null;
   /** What the results say themselves. */
-  readonly facts: readonly (readonly [name: string, value: ComponentChildren])[];
+  readonly facts: FactsProps['facts'];
   readonly remarks: readonly string[];
 }
 
@@ -48,34 +50,6 @@ export function reproduceSection({ folder, config, facts, remarks }: ReproducePr
         </div>
       )}
     </Section>
-  );
-}
-
-/** Long ones scroll, by keyboard too. */
-function Command({ label, children }: { readonly label: string; readonly children: string }): JSX.Element {
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must take the focus, or the arrow keys cannot reach it
-    <section class="command" tabIndex={0} aria-label={label}>
-      <pre>
-        <code>{children}</code>
-      </pre>
-    </section>
-  );
-}
-
-function Facts({ title, facts }: { readonly title: string; readonly facts: ReproduceProps['facts'] }): JSX.Element {
-  return (
-    <>
-      <h3>{title}</h3>
-      <dl>
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
-    </>
   );
 }
 

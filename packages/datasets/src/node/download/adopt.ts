@@ -23,19 +23,35 @@ export async function adopt(directory: string, file: string, own: string): Promi
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
   }
-  const dead: { readonly path: string; readonly size: number }[] = [];
-  for (const name of await readdir(directory)) {
-    if (!name.startsWith(`${file}.${host}.`) || !name.endsWith('.part')) continue;
-    const path = join(directory, name);
-    if (isAlive(Number(name.slice(`${file}.${host}.`.length).split('.')[0]), path)) continue;
-    dead.push({ path, size: await sizeOf(path) });
-  }
-  const [best] = dead.sort((a, b) => b.size - a.size);
+  const dead = await deadParts(directory, file);
+  const sizes = await Promise.all(dead.map(sizeOf));
+  const best = dead[sizes.indexOf(Math.max(...sizes))];
   if (best === undefined) return;
   // A copy: should that process live after all, in a container of the same name, the two still do not write into one file.
-  await copyFile(`${best.path}.json`, `${own}.json`).catch(() => undefined);
-  await copyFile(best.path, own);
-  for (const { path } of dead) await remove(path);
+  try {
+    await copyFile(best, own);
+  } catch (cause) {
+    // Another one was quicker; this one begins anew.
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw cause;
+  }
+  await copyFile(`${best}.json`, `${own}.json`).catch(() => undefined);
+  for (const path of dead) await remove(path);
+}
+
+/** Removes the parts that nobody is at work on: of a file that is there they are of no use. */
+export async function clearParts(directory: string, file: string): Promise<void> {
+  for (const path of [join(directory, `${file}.part`), ...(await deadParts(directory, file))]) await remove(path);
+}
+
+/** Those that processes of this machine have left that are gone. */
+async function deadParts(directory: string, file: string): Promise<string[]> {
+  const prefix = `${file}.${host}.`;
+  const names = (await readdir(directory)).filter((name) => name.startsWith(prefix) && name.endsWith('.part'));
+  return names.flatMap((name) => {
+    const path = join(directory, name);
+    return isAlive(Number(name.slice(prefix.length).split('.')[0]), path) ? [] : [path];
+  });
 }
 
 function isAlive(pid: number, path: string): boolean {

@@ -72,9 +72,11 @@ describe('download', () => {
     expect(good.requests).toEqual([{ path: `/data/${file}`, range: undefined, ifRange: undefined }]);
   });
 
-  it('fetches nothing where the file is there already', async () => {
+  it('fetches nothing where the file is there already, and clears away what is left of fetching it', async () => {
     await writeFile(join(directory, file), content);
+    for (const left of [`${file}.part`, `${file}.part.json`, 'other.gz.part']) await writeFile(join(directory, left), '');
     expect(await fetchFrom(['http://127.0.0.1:9/'])).toMatchObject({ state: 'present', size });
+    expect((await readdir(directory)).sort()).toEqual([file, 'other.gz.part']);
   });
 
   it('leaves another file of that name alone unless told', async () => {
@@ -374,6 +376,15 @@ describe('download', () => {
     const good = await mirror(serve(content));
     await Promise.all([fetchFrom([good.url]), fetchFrom([good.url]), fetchFrom([good.url])]);
     await expectWhole();
+    // All of them want what a process has left that was killed.
+    for (let turn = 0; turn < 5; turn++) {
+      await rm(join(directory, file));
+      const left = join(directory, `${file}.${hostname().replace(/[^\w-]/g, '-')}.${1e9}.0a1b2c3d.part`);
+      await writeFile(left, content.subarray(0, 50_000));
+      await writeFile(`${left}.json`, JSON.stringify({ url: 'x', sha256 }));
+      await Promise.all(Array.from({ length: 8 }, () => fetchFrom([good.url])));
+      await expectWhole();
+    }
   });
 
   it('goes through the proxy of the environment, and past it where NO_PROXY says so', async () => {

@@ -10,6 +10,7 @@ import { GroundstateError } from '@groundstate/core';
 import type { Dispatcher } from 'undici';
 import { looksLike } from '../../formats/looks-like';
 import { exists } from '../place-file';
+import { clearParts } from './adopt';
 import { checkedOptions, type Downloaded, type DownloadOptions } from './download-options';
 import { createDispatcher } from './http';
 import { MirrorFault } from './mirror-fault';
@@ -33,7 +34,11 @@ export async function download(options: DownloadOptions): Promise<Downloaded> {
   if (await exists(path)) {
     // A folder of that name, or a file that cannot be read, is not the file.
     const found = await sumOf(path).catch(() => undefined);
-    if (found?.sha256 === sha256) return { path, state: 'present', size: found.size };
+    if (found?.sha256 === sha256) {
+      // Left by one of two that fetched it at once. In a folder that may only be read they stay.
+      await clearParts(directory, file).catch(() => undefined);
+      return { path, state: 'present', size: found.size };
+    }
     if (!overwrite) throw anotherFile(path);
   }
   const dispatcher = await createDispatcher({
@@ -112,7 +117,7 @@ async function isWhole(part: Part, sha256: string, size: number | undefined): Pr
 }
 
 /** The address of a file below a mirror's folder. */
-export function addressOf(mirror: string, file: string): string {
+function addressOf(mirror: string, file: string): string {
   return new URL(encodeURIComponent(file), mirror.endsWith('/') ? mirror : `${mirror}/`).href;
 }
 
@@ -125,7 +130,7 @@ function stopIfAborted(signal: AbortSignal | undefined, file: string): void {
 }
 
 /** SHA-256 and length of a file. */
-export async function sumOf(path: string): Promise<{ readonly sha256: string; readonly size: number }> {
+async function sumOf(path: string): Promise<{ readonly sha256: string; readonly size: number }> {
   const hash = createHash('sha256');
   let size = 0;
   for await (const chunk of createReadStream(path)) {

@@ -1,0 +1,70 @@
+/** Shares and differences of models that were trained with one seed or with several: of a ranking, and of runs side by side. */
+import type { PairedDifference } from '@groundstate/metrics';
+import type { Difference } from '../comparison/difference';
+import type { Summary } from '../comparison/summary';
+import type { Row } from '../side-by-side/side-by-side';
+import type { OverviewRow } from './charts/overview-chart';
+import type { Interval } from './parts/cells';
+
+export type ModelShares = {
+  readonly name: string;
+  readonly seeds: number;
+  /** By `worst`, every attack and `clean`. Each has the interval of the seeds' spread, or with one seed that of the images. */
+  readonly shares: { readonly [figure: string]: Interval & { readonly seeds: readonly number[] } };
+};
+
+export function sharesOfSummary({ entrant, accuracy }: Summary): ModelShares {
+  const shares = mapped(accuracy, ({ mean, low, high, seeds }) => ({ value: mean, low: within(low), high: within(high), seeds }));
+  return { name: entrant, seeds: shares.clean?.seeds.length ?? 0, shares };
+}
+
+export function sharesOfRow({ name, seeds, accuracy }: Row): ModelShares {
+  const shares = mapped(accuracy, ({ accuracy: value, low, high, overSeeds }) => ({
+    value,
+    ...(seeds.length > 1 ? { low: within(overSeeds.low), high: within(overSeeds.high) } : { low, high }),
+    seeds: overSeeds.seeds,
+  }));
+  return { name, seeds: seeds.length, shares };
+}
+
+export function overviewRowOf({ name, shares: { worst, clean } }: ModelShares): OverviewRow {
+  const of = (share: Interval | undefined): OverviewRow['worst'] =>
+    share ? { accuracy: share.value, low: share.low, high: share.high } : { accuracy: null, low: null, high: null };
+  return { name, worst: of(worst), clean: of(clean) };
+}
+
+export type ShownDifference = {
+  readonly pair: string;
+  readonly mean: number;
+  readonly overImages: { readonly low: number | null; readonly high: number | null };
+  /** null with one seed, which has no spread. */
+  readonly overSeeds: { readonly low: number | null; readonly high: number | null } | null;
+  readonly seeds: readonly number[];
+  readonly verdict: string;
+};
+
+/** One training of each shows nothing about the next one, whatever the images say. */
+export const noVerdict = 'no verdict: one seed';
+
+export function shownDifference(difference: Difference & { readonly pooled?: PairedDifference | null }): ShownDifference {
+  const { left, right, overImages, overSeeds, pooled, verdict } = difference;
+  const seeds = Object.values(difference.seeds).map((each) => each.difference!);
+  const one = seeds.length === 1;
+  return {
+    pair: `${left} less ${right}`,
+    mean: overImages.mean,
+    overImages: pooled ?? overImages,
+    overSeeds: one ? null : overSeeds,
+    seeds,
+    verdict: one ? noVerdict : verdict,
+  };
+}
+
+function mapped<From, To>(values: { readonly [name: string]: From }, of: (value: From) => To): { readonly [name: string]: To } {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, of(value)]));
+}
+
+/** A share; Student's interval does not know that it is one. */
+function within(share: number | null): number | null {
+  return share === null ? null : Math.min(1, Math.max(0, share));
+}

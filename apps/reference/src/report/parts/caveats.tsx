@@ -1,0 +1,30 @@
+/** How far the numbers of a page can be trusted: under every headline, and what all pages have to say there. */
+import type { JSX } from 'preact';
+import { plural } from '../format';
+
+export function Caveats({ texts }: { readonly texts: readonly string[] }): JSX.Element {
+  return (
+    <aside aria-labelledby="caveats-title">
+      <h2 id="caveats-title">Before you quote a number</h2>
+      <ul>
+        {texts.map((text) => (
+          <li key={text}>{text}</li>
+        ))}
+      </ul>
+    </aside>
+  );
+}
+
+export function upperBound(attacks: readonly string[]): string {
+  return `Robust accuracy is an upper bound: it counts what ${plural(attacks.length, 'attack')} did not find, not what cannot be found. ${
+    attacks.some((name) => /^auto-?attack/i.test(name))
+      ? 'AutoAttack is among them.'
+      : 'None of them is AutoAttack, the usual standard, which may lower every number.'
+  }`;
+}
+
+export function drawnDigits(dataset: string): readonly string[] {
+  return dataset === 'synthetic-digits'
+    ? ['These are digits drawn by our own code, not MNIST: the numbers say nothing about MNIST.']
+    : [];
+}

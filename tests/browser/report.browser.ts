@@ -11,13 +11,16 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readReportInput } from '../../apps/reference/src/report/read-report-input';
 import { renderReport } from '../../apps/reference/src/report/render-report';
+import { readRun } from '../../apps/reference/src/side-by-side/read-run';
+import { sideBySide } from '../../apps/reference/src/side-by-side/side-by-side';
 import { runFixture } from '../../apps/reference/tests/report-fixture';
+import { writeSeedRuns } from '../../apps/reference/tests/side-by-side-fixture';
 import { findChromium, startChromium } from './chromium';
 
 const widths = [360, 768, 1440];
 const schemes = ['light', 'dark'] as const;
 const run = process.env.GROUNDSTATE_RUN;
-const pages = ['fixture', 'many', 'bare', ...(run === undefined ? [] : ['run'])];
+const pages = ['fixture', 'many', 'bare', 'one-seed', 'several-seeds', ...(run === undefined ? [] : ['run'])];
 
 let browser: Browser;
 let scratch: string;
@@ -36,6 +39,10 @@ beforeAll(async () => {
     await renderReport(runFixture(['standard', 'pgd-at', 'energy-d2', 'trades', 'mart', 'vat', 'free-at', 'energy-d1', 'awp'])),
   );
   await save('bare', await renderReport({ ...whole, audit: null, outcomes: null, logs: {}, images: {}, timings: null, config: null }));
+  const runs = await Promise.all((await writeSeedRuns(scratch, [0, 1, 2])).map(readRun));
+  for (const [name, compared] of [['one-seed', runs.slice(0, 1)] as const, ['several-seeds', runs] as const]) {
+    await save(name, await renderReport({ kind: 'side-by-side', folder: 'both', sideBySide: sideBySide(compared) }));
+  }
   if (run !== undefined) await save('run', await renderReport(await readReportInput(run)));
 });
 

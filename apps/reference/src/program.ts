@@ -159,7 +159,7 @@ export function createProgram({ streams, perform }: Performance): Command {
   const compare = declare(program, 'compare', 'lay finished runs side by side: paired differences with their intervals');
   compare
     .argument('<dir...>', 'folders of finished runs')
-    .option('--out <dir>', 'new folder for results.json')
+    .option('--out <dir>', 'new folder for results.json and report.html')
     .action((folders, flags) => perform(flags, async (output) => (await import('./commands/compare')).compare(folders, flags, output)));
   examples(compare, 'compare runs/first runs/second', 'compare runs/first runs/second --out runs/both --json');
 

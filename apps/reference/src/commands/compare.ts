@@ -1,6 +1,7 @@
 /** `groundstate compare DIR...`: finished runs side by side. It trains and attacks nothing. */
 import { join } from 'node:path';
 import type { Output } from '../console/output';
+import { quoted } from '../console/quoted';
 import { sideBySideTables } from '../console/side-by-side-table';
 import { writeJson } from '../json-file';
 import { refuseUsed } from '../run-directory';
@@ -8,7 +9,7 @@ import { type FinishedRun, readRun } from '../side-by-side/read-run';
 import { type SideBySide, sideBySide } from '../side-by-side/side-by-side';
 
 export interface CompareFlags {
-  /** New folder for results.json. */
+  /** New folder for results.json and report.html. */
   readonly out?: string;
 }
 
@@ -19,8 +20,24 @@ export async function compare(directories: readonly string[], flags: CompareFlag
   const found = sideBySide(runs);
   if (flags.out !== undefined) await writeJson(join(flags.out, 'results.json'), found);
   for (const line of found.leftOut) output.console.say(`left out: ${line}`);
-  output.answer(`${sideBySideTables(found)}\n${legend(found)}`, found);
-  if (flags.out !== undefined) output.console.say(`The figures are in ${join(flags.out, 'results.json')}`);
+  try {
+    if (flags.out !== undefined) await writePage(flags.out, output);
+  } finally {
+    // The results stand, whatever becomes of the page.
+    output.answer(`${sideBySideTables(found)}\n${legend(found)}`, found);
+  }
+  if (flags.out !== undefined) output.console.say(`The figures and report.html are in ${flags.out}`);
+}
+
+async function writePage(directory: string, { console }: Output): Promise<void> {
+  try {
+    // Loaded when it is needed: drawing charts takes a second's worth of modules.
+    const { writeReport } = await import('../report/write-report');
+    await writeReport(directory);
+  } catch (cause) {
+    console.say(`The results stand. To write report.html: groundstate report ${quoted(directory)}`);
+    throw cause;
+  }
 }
 
 function legend({ dataset, threat, attacks, rows }: SideBySide): string {

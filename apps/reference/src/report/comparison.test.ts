@@ -46,6 +46,15 @@ describe('the page of a ranking', () => {
     expect(page).toContain('no pixel may change by more than that');
   });
 
+  it('gives no verdict where there is one seed', async () => {
+    const [difference] = comparison.differences;
+    const paired = { difference: 0.22, low: 0.15, high: 0.29, onlyLeft: 11, onlyRight: 0, n: 50, p: 0.001 };
+    const once = { ...difference!, seeds: { 'seed 1': paired }, overSeeds: { mean: 0.22, low: null, high: null, n: 1 } };
+    const page = await renderReport({ ...input, comparison: { ...comparison, differences: [once] } });
+    expect(page).toMatch(/\+15\.0 to \+29\.0<\/td><td>no verdict: one seed<\/td>/);
+    expect(page).not.toContain('<td>not shown</td>');
+  });
+
   it('cuts an interval of a share at nothing and at all', async () => {
     const page = await renderReport({ ...input, comparison: { ...comparison, summaries: [summary('a', 0.01)] } });
     expect(page).toContain('0.0 to 4.0');

@@ -54,8 +54,8 @@ export function words(camelCase: string): string {
 }
 
 /** `one`, `one and other`, `one, other and third`. */
-export function listed(names: readonly string[]): string {
-  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+export function listed(names: readonly string[], last: 'and' | 'or' = 'and'): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} ${last} ${names.at(-1)}`;
 }
 
 export function plural(count: number, one: string, many: string = `${one}s`): string {

@@ -19,7 +19,9 @@ describe('pairs of defences', () => {
       ['strong', 'weak', 'ahead with these trainings'],
       ['close', 'weak', 'ahead with these trainings'],
     ]);
-    expect(verdictOf({ difference: -0.2, low: -0.3, high: -0.1, onlyLeft: 0, onlyRight: 20, n: 100, p: 0 })).toBe('behind with these trainings');
+    expect(verdictOf({ difference: -0.2, low: -0.3, high: -0.1, onlyLeft: 0, onlyRight: 20, n: 100, p: 0 })).toBe(
+      'behind with these trainings',
+    );
   });
 
   it('say why two are not compared: outcomes that are not there, or of other images', () => {

@@ -7,9 +7,11 @@ import type { Audit } from '../audit/audit';
 import { type Comparison, comparisonSchema } from '../comparison/comparison';
 import { readJson } from '../json-file';
 import { type Results, resultsSchema } from '../results';
+import { type SideBySide, sideBySideSchema } from '../side-by-side/side-by-side';
+import { listed } from './format';
 import { readLog } from './read-log';
 import type { ReportConfig, ReportInput, ReportTimings, RunReportInput } from './report-input';
-import { auditShape, comparisonShape, configShape, outcomesShape, resultsShape, timingsShape } from './schemas';
+import { auditShape, comparisonShape, configShape, outcomesShape, resultsShape, sideBySideShape, timingsShape } from './schemas';
 
 const pngSignature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
@@ -24,15 +26,17 @@ export async function readReportInput(directory: string): Promise<ReportInput> {
     );
   }
   const schema = found?.schema;
+  const folder = basename(resolve(directory));
+  if (schema === sideBySideSchema) return { kind: 'side-by-side', folder, sideBySide: checked<SideBySide>(file, found, sideBySideShape) };
   if (schema !== resultsSchema && schema !== comparisonSchema) {
     throw new GroundstateError(
       'invalid-argument',
-      `report: expected \`${file}\` to be of schema ${resultsSchema} or ${comparisonSchema}, got ${JSON.stringify(schema)}. A report is made of a run, an evaluation or a ranking.`,
+      `report: expected \`${file}\` to be of schema ${listed([resultsSchema, comparisonSchema, sideBySideSchema], 'or')}, got ${JSON.stringify(schema)}. A report is made of a run, an evaluation, a ranking or runs side by side.`,
     );
   }
   const config = await optional<ReportConfig>(directory, 'config.json', configShape);
   const timed = await optional<{ defences?: ReportTimings; models?: ReportTimings }>(directory, 'timings.json', timingsShape);
-  const common = { folder: basename(resolve(directory)), config, timings: timed?.defences ?? timed?.models ?? null };
+  const common = { folder, config, timings: timed?.defences ?? timed?.models ?? null };
   if (schema === comparisonSchema) {
     return { kind: 'comparison', ...common, remarks: [], comparison: checked<Comparison>(file, found, comparisonShape) };
   }

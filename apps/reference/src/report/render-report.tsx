@@ -4,7 +4,7 @@ import { render } from 'preact-render-to-string';
 import { version } from '../version';
 import { figure, listed } from './format';
 import { Page } from './page';
-import type { ComparisonReportInput, ReportInput, RunReportInput } from './report-input';
+import type { ComparisonReportInput, ReportInput, RunReportInput, SideBySideReportInput } from './report-input';
 import { runPage } from './run-page';
 import { accuracySection } from './sections/accuracy';
 import { budgetSection } from './sections/budget';
@@ -16,6 +16,7 @@ import { headline } from './sections/headline';
 import { maskingSection } from './sections/masking';
 import { pathSection } from './sections/path';
 import { reproduceSection } from './sections/reproduce';
+import { sideBySideAccuracy, sideBySideCost, sideBySideDifferences, sideBySideHeadline, sideBySideRuns } from './sections/side-by-side';
 import { trainingSection } from './sections/training';
 
 type Parts = {
@@ -26,7 +27,7 @@ type Parts = {
 };
 
 export async function renderReport(input: ReportInput): Promise<string> {
-  const { title, description, head, sections } = input.kind === 'run' ? await runParts(input) : await comparisonParts(input);
+  const { title, description, head, sections } = await partsOf(input);
   const contents = sections.map(({ props }) => props as unknown as { readonly id: string; readonly title: string });
   const page = (
     <Page title={title} description={description} folder={input.folder} version={version} contents={contents}>
@@ -35,6 +36,11 @@ export async function renderReport(input: ReportInput): Promise<string> {
     </Page>
   );
   return `<!DOCTYPE html>\n${unbroken(render(page as VNode))}\n`;
+}
+
+function partsOf(input: ReportInput): Promise<Parts> {
+  if (input.kind === 'run') return runParts(input);
+  return input.kind === 'comparison' ? comparisonParts(input) : sideBySideParts(input);
 }
 
 /** A per cent sign stays with its number at the end of a line; commands are quoted as they are. */
@@ -107,6 +113,17 @@ async function comparisonParts(input: ComparisonReportInput): Promise<Parts> {
     title: `${folder}: ranking of defences`,
     description: `Robust accuracy of ${listed(entrants.map(({ name }) => name))} on ${dataset.name} over several seeds.`,
     head: await comparisonHeadline(input),
+    sections: sections.filter((section) => section !== null),
+  };
+}
+
+async function sideBySideParts(input: SideBySideReportInput): Promise<Parts> {
+  const { dataset, threat, rows } = input.sideBySide;
+  const sections = [sideBySideAccuracy(input), await sideBySideDifferences(input), sideBySideCost(input), sideBySideRuns(input)];
+  return {
+    title: `${input.folder}: runs side by side`,
+    description: `Robust accuracy of ${listed(rows.map(({ name }) => name))} on ${dataset.name}, ${threat.norm} ${threat.epsilon}, side by side.`,
+    head: await sideBySideHeadline(input),
     sections: sections.filter((section) => section !== null),
   };
 }

@@ -4,6 +4,7 @@ import type { Audit } from '../audit/audit';
 import type { Comparison } from '../comparison/comparison';
 import type { LogEvent } from '../logs/log-event';
 import type { Results } from '../results';
+import type { SideBySide } from '../side-by-side/side-by-side';
 
 /** What config.json says, as far as a report quotes it: every field may be missing, as in runs of earlier versions. */
 export type ReportConfig = {
@@ -46,4 +47,7 @@ export type RunReportInput = Common & {
 
 export type ComparisonReportInput = Common & { readonly kind: 'comparison'; readonly comparison: Comparison };
 
-export type ReportInput = RunReportInput | ComparisonReportInput;
+/** Its folder holds nothing but the figures: what was run, and how, the compared folders tell. */
+export type SideBySideReportInput = { readonly kind: 'side-by-side'; readonly folder: string; readonly sideBySide: SideBySide };
+
+export type ReportInput = RunReportInput | ComparisonReportInput | SideBySideReportInput;

@@ -2,8 +2,8 @@ import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GroundstateError } from '@groundstate/core';
-import { HtmlValidate } from 'html-validate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { faults } from '../../tests/html-faults';
 import { runFixture, writeRunFixture } from '../../tests/report-fixture';
 import { report } from '../commands/report';
 import type { Output } from '../console/output';
@@ -21,33 +21,6 @@ beforeAll(async () => {
   html = await renderReport(await readReportInput(folder));
 });
 afterAll(() => rm(scratch, { recursive: true, force: true }));
-
-/** Every rule of the standard and of accessibility; what stays out is style, or what our renderer writes in its own way. */
-const validator = new HtmlValidate({
-  extends: ['html-validate:recommended', 'html-validate:a11y'],
-  rules: {
-    'no-inline-style': 'off',
-    'no-trailing-whitespace': 'off',
-    'long-title': 'off',
-    'doctype-style': 'off',
-    'void-style': 'off',
-    'attribute-boolean-style': 'off',
-    'attribute-empty-style': 'off',
-    // A policy without requests has nothing to check the integrity of.
-    'require-sri': 'off',
-  },
-});
-
-async function faults(text: string): Promise<readonly string[]> {
-  const { results } = await validator.validateString(text);
-  // The standard lets `>` stand in text as it is, and the renderer does.
-  const legal = 'Raw ">" must be encoded as "&gt;"';
-  return results.flatMap(({ messages }) =>
-    messages
-      .filter(({ message }) => message !== legal)
-      .map(({ ruleId, message, line, column }) => `${line}:${column} ${ruleId}: ${message}`),
-  );
-}
 
 /** Whatever a browser would fetch. */
 function loaded(text: string): readonly string[] {
@@ -93,6 +66,10 @@ describe('the page of a run', () => {
     // 195 of 300 of pgd-at stand; 22 images stand for energy-d2 alone: 1000 consecutive residues, by construction of the fixture.
     expect(html).toMatch(/<th scope="row">pgd-at<\/th><td class="number"><span class="value">65\.0<\/span>/);
     expect(html).toContain('energy-d2 less pgd-at');
+    // A single run never says more than its one seed shows.
+    expect(html).toMatch(/<td>ahead with these trainings<\/td>/);
+    expect(html).not.toMatch(/<td>(?:ahead|behind)<\/td>/);
+    expect(html).toContain('which does not show that another training of it would be ahead');
     expect(html).toMatch(/15 checks: |9 checks: 5 fine, 1 suspicious, 3 not judged/);
     expect(html).toContain('found something suspicious about pgd-at');
     expect(html).toContain('groundstate run mnist --preset quick --out runs/first');
@@ -179,11 +156,13 @@ describe('what is missing', () => {
     await rm(join(broken, third!.images.clean));
     await symlink(join(folder, third!.images.clean), join(broken, third!.images.clean));
     const input = await readReportInput(broken);
-    expect(input.remarks).toEqual([
-      `${first!.images.clean} could not be read (ENOENT).`,
-      `${second!.images.clean} is not a PNG image.`,
-      `${third!.images.clean} lies outside of the run's folder and was not read.`,
-    ]);
+    expect(input).toMatchObject({
+      remarks: [
+        `${first!.images.clean} could not be read (ENOENT).`,
+        `${second!.images.clean} is not a PNG image.`,
+        `${third!.images.clean} lies outside of the run's folder and was not read.`,
+      ],
+    });
     expect((await renderReport(input)).match(/file missing/g)).toHaveLength(3);
   });
 
@@ -197,7 +176,7 @@ describe('what is missing', () => {
       JSON.stringify({ ...others, defences: [{ ...defences[0]!, name }, ...defences.slice(1)] }),
     );
     const input = await readReportInput(lured);
-    expect(input.remarks).toEqual([`The log of ${name} would lie outside of the run's folder and was not read.`]);
+    expect(input).toMatchObject({ remarks: [`The log of ${name} would lie outside of the run's folder and was not read.`] });
     expect(input.kind === 'run' && Object.keys(input.logs)).toEqual(['pgd-at', 'energy-d2']);
   });
 });
@@ -232,7 +211,7 @@ describe('writeReport', () => {
     );
     await writeFile(join(empty, 'results.json'), '{"schema":"groundstate/training@1"}');
     await expect(writeReport(empty)).rejects.toThrow(
-      /to be of schema groundstate\/results@1 or groundstate\/comparison@1, got "groundstate\/training@1"/,
+      /to be of schema groundstate\/results@1, groundstate\/comparison@1 or groundstate\/side-by-side@1, got "groundstate\/training@1"/,
     );
     await writeFile(join(empty, 'results.json'), '{"schema":"groundstate/results@1","seed":"x"}');
     await expect(writeReport(empty)).rejects.toSatisfy((cause) => GroundstateError.is(cause) && cause.code === 'corrupt');

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { auditSchema } from '../audit/audit';
 import { comparisonSchema } from '../comparison/comparison';
 import { resultsSchema } from '../results';
+import { sideBySideSchema } from '../side-by-side/side-by-side';
 
 const number = z.number().nullable();
 const count = z.number().int().min(0);
@@ -10,6 +11,15 @@ const share = z.looseObject({ accuracy: number, low: number, high: number, n: co
 const threat = z.looseObject({ norm: z.string(), epsilon: z.number() });
 const dataset = z.looseObject({ name: z.string(), source: z.string(), train: count, test: count });
 const spread = z.looseObject({ mean: number, low: number, high: number });
+
+const difference = z.looseObject({
+  left: z.string(),
+  right: z.string(),
+  seeds: z.record(z.string(), z.looseObject({ difference: z.number() })),
+  overSeeds: spread,
+  overImages: z.looseObject({ mean: z.number(), low: z.number(), high: z.number(), n: count }),
+  verdict: z.enum(['ahead', 'behind', 'not shown']),
+});
 
 const defenceRow = z.looseObject({
   name: z.string(),
@@ -52,20 +62,41 @@ export const comparisonShape: z.ZodType = z.looseObject({
       accuracy: z.record(z.string(), spread.extend({ seeds: z.array(z.number()) })),
     }),
   ),
-  differences: z.array(
-    z.looseObject({
-      left: z.string(),
-      right: z.string(),
-      seeds: z.record(z.string(), z.looseObject({ difference: number })),
-      overSeeds: spread,
-      overImages: z.looseObject({ mean: z.number(), low: z.number(), high: z.number(), n: count }),
-      verdict: z.enum(['ahead', 'behind', 'not shown']),
-    }),
-  ),
+  differences: z.array(difference),
   rows: z.array(defenceRow.extend({ entrant: z.string(), seed: z.number() })),
   // Not in those of the first versions.
   diverged: z.array(z.looseObject({ entrant: z.string(), seed: z.number(), reason: z.string() })).default([]),
 });
+
+const column = share.extend({ accuracy: z.number(), overSeeds: spread.extend({ seeds: z.array(z.number()).min(1) }) });
+export const sideBySideShape: z.ZodType = z
+  .looseObject({
+    schema: z.literal(sideBySideSchema),
+    runs: z.array(z.string()).min(1),
+    dataset: z.looseObject({ name: z.string(), images: count }),
+    threat,
+    attacks: z.array(z.string()).min(1),
+    leftOut: z.array(z.string()),
+    rows: z
+      .array(
+        z.looseObject({
+          name: z.string(),
+          runs: z.array(z.string()).min(1),
+          seeds: z.array(z.string()).min(1),
+          gradientEvaluations: number,
+          accuracy: z.record(z.string(), column),
+        }),
+      )
+      .min(1),
+    differences: z.array(difference.extend({ pooled: z.looseObject({ low: number, high: number }).nullable() })),
+  })
+  .superRefine(({ rows, attacks }, context) => {
+    for (const [row, { accuracy }] of rows.entries()) {
+      for (const figure of ['worst', ...attacks, 'clean'].filter((name) => !Object.hasOwn(accuracy, name))) {
+        context.addIssue({ code: 'custom', path: ['rows', row, 'accuracy', figure], message: 'expected a share, got none' });
+      }
+    }
+  });
 
 const prediction = z.looseObject({ class: count, confidence: z.number() });
 

@@ -24,7 +24,5 @@ export function upperBound(attacks: readonly string[]): string {
 }
 
 export function drawnDigits(dataset: string): readonly string[] {
-  return dataset === 'synthetic-digits'
-    ? ['These are digits drawn by our own code, not MNIST: the numbers say nothing about MNIST.']
-    : [];
+  return dataset === 'synthetic-digits' ? ['These are digits drawn by our own code, not MNIST: the numbers say nothing about MNIST.'] : [];
 }

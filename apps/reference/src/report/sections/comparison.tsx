@@ -37,7 +37,9 @@ export async function comparisonHeadline({ comparison }: ComparisonReportInput):
         {plural(dataset.test, 'test image')}. {budgetOf(threat)} Who is ahead of whom stands under Differences, not in the order of the
         rows.
       </p>
-      {rows.length === 0 ? null : await overview(rows, 'Means over the seeds, with 95 % intervals by their spread.')}
+      {rows.length === 0
+        ? null
+        : await overview(rows, seeds === 1 ? 'One seed: no interval.' : 'Means over the seeds, with 95 % intervals by their spread.')}
       <Caveats texts={caveats} />
     </header>
   );

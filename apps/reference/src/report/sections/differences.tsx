@@ -34,10 +34,9 @@ export async function differencesSection({ input }: RunPage): Promise<JSX.Elemen
       <p>
         Two models on the same images: what counts are the images that only one of them still gets right in the worst case. This tells far
         closer models apart than two separate intervals do. A model is called ahead with these trainings only where the whole 95 % interval
-        (Newcombe) is above zero: that interval says what other images would show. <strong>
-          Each model is one training with one seed, which does not show that another training of it would be ahead.
-        </strong>{' '}
-        Train with more seeds and lay the runs side by side for that: <code>groundstate compare</code>.
+        (Newcombe) is above zero: that interval says what other images would show.{' '}
+        <strong>Each model is one training with one seed, which does not show that another training of it would be ahead.</strong> Train
+        with more seeds and lay the runs side by side for that: <code>groundstate compare</code>.
         {pairs.length > 1 ? ' With several pairs, one in twenty such intervals misses by chance.' : ''}
       </p>
       {rows.length === 0 ? null : <ChartFigure drawn={await draw(differenceChart(rows))} />}

@@ -14,7 +14,7 @@ export interface AccuracyOverSeedsProps {
   readonly attacks: readonly string[];
   readonly caption: string;
   /** A column more. */
-  readonly extra: { readonly head: string; readonly cell: (model: ModelShares) => ComponentChildren };
+  readonly extra?: { readonly head: string; readonly cell: (model: ModelShares) => ComponentChildren };
 }
 
 export function AccuracyOverSeeds({ models, attacks, caption, extra }: AccuracyOverSeedsProps): JSX.Element {
@@ -41,9 +41,13 @@ export function AccuracyOverSeeds({ models, attacks, caption, extra }: AccuracyO
         { head: 'Worst case', numeric: true },
         ...attacks.map((attack) => ({ head: <AttackName spec={attack} />, numeric: true })),
         { head: 'Clean', numeric: true },
-        { head: extra.head, numeric: true },
+        ...(extra ? [{ head: extra.head, numeric: true }] : []),
       ]}
-      rows={models.map((model) => [model.name, ...['worst', ...attacks, 'clean'].map((name) => cell(model.shares[name])), extra.cell(model)])}
+      rows={models.map((model) => [
+        model.name,
+        ...['worst', ...attacks, 'clean'].map((name) => cell(model.shares[name])),
+        ...(extra ? [extra.cell(model)] : []),
+      ])}
     />
   );
 }

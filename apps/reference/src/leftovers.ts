@@ -15,7 +15,8 @@ export async function clearLeftovers(path: string, say: (line: string) => void):
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
   let removed = 0;
   for (const entry of entries) {
-    const found = join(entry.parentPath, entry.name);
+    // Node calls it `path` before 20.12.
+    const found = join(entry.parentPath ?? entry.path, entry.name);
     const [, writer] = (entry.isFile() && partOfFile.exec(entry.name)) || [];
     const [, model, kind, saver] = (entry.isDirectory() && partOfModel.exec(entry.name)) || [];
     const pid = Number(writer ?? saver);

@@ -29,6 +29,8 @@ export async function main(parameters: readonly string[], streams: Streams = pro
 async function report(cause: unknown, { stderr }: Streams): Promise<number> {
   const { GroundstateError } = await import('@groundstate/core');
   const known = GroundstateError.is(cause);
-  stderr.write(`${known ? cause.message : cause instanceof Error ? cause.stack : String(cause)}\n`);
+  // The driver that stopped is of no interest; whoever can be resumed has said how.
+  if (known && cause.code === 'aborted') stderr.write('groundstate: interrupted.\n');
+  else stderr.write(`${known ? cause.message : cause instanceof Error ? cause.stack : String(cause)}\n`);
   return known && cause.code === 'aborted' ? 130 : known && cause.code === 'invalid-argument' ? 2 : 1;
 }

@@ -55,8 +55,11 @@ export function checkShare(owner: string, name: string, share: unknown): number 
 }
 
 /** An array of positive integers, copied. */
+/** Far beyond what any network has; more could not even be allocated, and tfjs would say so in words of its own. */
+const largest = 2 ** 20;
+
 export function checkSizes(owner: string, name: string, sizes: unknown): number[] {
-  const fits = Array.isArray(sizes) && sizes.every((size) => Number.isInteger(size) && size > 0);
-  if (!fits) throw expected(owner, name, 'an array of positive integers', sizes);
+  const fits = Array.isArray(sizes) && sizes.every((size) => Number.isInteger(size) && size > 0 && size <= largest);
+  if (!fits) throw expected(owner, name, `an array of positive integers up to ${largest}`, sizes);
   return [...sizes];
 }

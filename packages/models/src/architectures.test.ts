@@ -47,7 +47,7 @@ describe('mlp', () => {
   });
 
   it('refuses options by name', () => {
-    expect(() => mlp({ hidden: [0] })).toThrow('mlp: expected `hidden` to be an array of positive integers, got [0].');
+    expect(() => mlp({ hidden: [0] })).toThrow('mlp: expected `hidden` to be an array of positive integers up to 1048576, got [0].');
     expect(() => mlp({ activation: 'gelu' as 'relu' })).toThrow(
       "mlp: expected `activation` to be one of 'relu', 'softplus', 'tanh', 'elu', got \"gelu\".",
     );

@@ -54,7 +54,7 @@ describe('modelNamed', () => {
     refuse('convent').toThrow('--model: expected `name` to be one of convnet, mlp, got "convent". Did you mean convnet?');
     refuse('mlp:width=3').toThrow('mlp: expected `option` to be one of hidden, activation, dropout, got "width".');
     refuse('mlp:hidden=3x3').toThrow('mlp: expected `hidden` to be sizes such as 256+128, or none, got "3x3".');
-    refuse('mlp:hidden=0').toThrow('mlp: expected `hidden` to be an array of positive integers, got [0].');
+    refuse('mlp:hidden=0').toThrow('mlp: expected `hidden` to be an array of positive integers up to 1048576, got [0].');
     refuse('mlp:activation=rleu').toThrow('mlp: expected `activation` to be one of relu, softplus, tanh, elu, got "rleu".');
     refuse('convnet:dropout=1').toThrow('convnet: expected `dropout` to be a number from 0 to below 1, got 1.');
     expect(() => modelNamed('convnet', { ...place, inputShape: [64] })).toThrow(

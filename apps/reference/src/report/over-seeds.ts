@@ -21,7 +21,7 @@ export function sharesOfSummary({ entrant, accuracy }: Summary): ModelShares {
 export function sharesOfRow({ name, seeds, accuracy }: Row): ModelShares {
   const shares = mapped(accuracy, ({ accuracy: value, low, high, overSeeds }) => ({
     value,
-    ...(seeds.length > 9 ? { low: within(overSeeds.low), high: within(overSeeds.high) } : { low, high }),
+    ...(seeds.length > 1 ? { low: within(overSeeds.low), high: within(overSeeds.high) } : { low, high }),
     seeds: overSeeds.seeds,
   }));
   return { name, seeds: seeds.length, shares };

@@ -16,6 +16,8 @@ export default defineConfig({
     setupFiles: ['tests/setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // One core is left idle otherwise: half of a small machine.
+    maxWorkers: '100%',
     server: {
       deps: {
         // tfjs-core's gradient registration cannot be imported by Node (extensionless imports); it goes through Vite instead.

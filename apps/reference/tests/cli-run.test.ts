@@ -147,6 +147,7 @@ describe('a run from the command line', () => {
     expect(ranked.code).toBe(0);
     expect(JSON.parse(ranked.stdout)).toEqual(await read('ranking', 'results.json'));
     expect((await read('ranking', 'config.json')).pipeline).toBe('rank');
+    await expect(readFile(at('ranking', 'report.html'), 'utf8')).resolves.toMatch(/^<!DOCTYPE html>/);
     const again = await groundstate('rank', 'mnist', '--config', at('ranking', 'config.json'), '--out', at('ranking-again'));
     expect(again.code).toBe(0);
     expect(await read('ranking-again', 'results.json')).toEqual(await read('ranking', 'results.json'));

@@ -1,12 +1,12 @@
 /** `groundstate compare DIR...`: finished runs side by side. It trains and attacks nothing. */
 import { join } from 'node:path';
 import type { Output } from '../console/output';
-import { quoted } from '../console/quoted';
 import { sideBySideTables } from '../console/side-by-side-table';
 import { writeJson } from '../json-file';
 import { refuseUsed } from '../run-directory';
 import { type FinishedRun, readRun } from '../side-by-side/read-run';
 import { type SideBySide, sideBySide } from '../side-by-side/side-by-side';
+import { writePage } from './write-page';
 
 export interface CompareFlags {
   /** New folder for results.json and report.html. */
@@ -21,23 +21,11 @@ export async function compare(directories: readonly string[], flags: CompareFlag
   if (flags.out !== undefined) await writeJson(join(flags.out, 'results.json'), found);
   for (const line of found.leftOut) output.console.say(`left out: ${line}`);
   try {
-    if (flags.out !== undefined) await writePage(flags.out, output);
+    if (flags.out !== undefined) await writePage(flags.out, output.console);
   } finally {
-    // The results stand, whatever becomes of the page.
     output.answer(`${sideBySideTables(found)}\n${legend(found)}`, found);
   }
   if (flags.out !== undefined) output.console.say(`The figures and report.html are in ${flags.out}`);
-}
-
-async function writePage(directory: string, { console }: Output): Promise<void> {
-  try {
-    // Loaded when it is needed: drawing charts takes a second's worth of modules.
-    const { writeReport } = await import('../report/write-report');
-    await writeReport(directory);
-  } catch (cause) {
-    console.say(`The results stand. To write report.html: groundstate report ${quoted(directory)}`);
-    throw cause;
-  }
 }
 
 function legend({ dataset, threat, attacks, rows }: SideBySide): string {

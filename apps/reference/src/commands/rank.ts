@@ -14,12 +14,13 @@ import { findDigits } from '../data';
 import { environment } from '../environment';
 import { interruptible } from '../interrupt';
 import { readRecord } from '../json-file';
-import { createRun, type RunDirectory, readConfig, refuseUsed, resumeRun } from '../run-directory';
+import { createRun, type RunDirectory, readConfig, refuseUsed } from '../run-directory';
 import { digestOf, testImages } from '../test-images';
 import { threatOf } from '../threat';
 import { isTuning, splitTraining, type Tuning, type TuningConfig } from '../tuning/tuning';
 import { type Hands, handsOf, isMine, runWorkers } from '../workers';
-import { checkAttacks, dataAndBackend, newFolder, onlyResume, readOnce } from './run-folder';
+import { checkAttacks, dataAndBackend, goOn, type Held, newFolder, onlyResume, readOnce } from './run-folder';
+import { writePage } from './write-page';
 
 export interface RankFlags extends ConfigFlags {
   readonly tuning?: string;
@@ -56,17 +57,7 @@ export async function rank(pipeline: string, flags: RankFlags, output: Output): 
     const { directory, dataset } = await begin(await readRankRequest(flags), output);
     return finish(directory, dataset, hands, output);
   }
-  const directory = await resumeRun<ComparisonConfig>(flags.resume, 'rank', output.console.say);
-  try {
-    checkSeal('--resume', directory);
-    const { config } = directory;
-    const dataset = readOnce(await findDigits(config.data ?? undefined));
-    const backend = (): Promise<string> => chooseBackendAloud(config.backend, output.console.say);
-    await dataAndBackend(config.data, () => dataset.load('train'), backend);
-    await finish(directory, dataset, hands, output);
-  } finally {
-    await directory.release();
-  }
+  await goOn<ComparisonConfig>(flags.resume, 'rank', output, ({ directory, dataset }) => finish(directory, dataset, hands, output));
 }
 
 export function readRankRequest(flags: RankFlags): Promise<RankRequest> {
@@ -98,9 +89,10 @@ async function finish(directory: RunDirectory<ComparisonConfig>, dataset: Datase
       `${legend(comparison.dataset.test)}\n`,
       differencesTable(comparison),
       ...diverged,
-      `Results, the outcome of every image, times and models are in ${path}`,
+      `Results, the outcome of every image, times, models and report.html are in ${path}`,
     ];
     answer(lines.join('\n'), comparison);
+    await writePage(path, console);
   } catch (cause) {
     if (signal.aborted && !share) console.say(`To go on: groundstate rank mnist --resume ${quoted(path)}`);
     throw cause;
@@ -110,9 +102,7 @@ async function finish(directory: RunDirectory<ComparisonConfig>, dataset: Datase
   }
 }
 
-type Begun = { readonly directory: RunDirectory<ComparisonConfig>; readonly dataset: Dataset };
-
-async function begin(request: RankRequest, { console, command }: Output): Promise<Begun> {
+async function begin(request: RankRequest, { console, command }: Output): Promise<Held<ComparisonConfig>> {
   const { out } = request;
   const tuned = await readConfig<TuningConfig>('--tuning', request.tuning, 'tune');
   checkSeal('--tuning', { path: request.tuning, config: tuned });

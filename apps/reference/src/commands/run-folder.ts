@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { type Attack, type Dataset, expected, type ThreatModel } from '@groundstate/core';
 import { cacheDirectory, findDataset } from '@groundstate/datasets/node';
 import { parseAttacks } from '../assess';
+import { chooseBackendAloud } from '../backend/choose-backend';
 import { optionOf } from '../config/read-request';
+import { checkSeal, type Requested } from '../config/sealed';
+import type { Output } from '../console/output';
+import { findDigits } from '../data';
+import { type RunDirectory, resumeRun } from '../run-directory';
 
 /** `runs/<name>-<time>`, for a run whose folder nobody named. */
 export function newFolder(name: string): string {
@@ -47,6 +52,34 @@ export async function dataAndBackend(data: string | null, read: () => Promise<un
   if (data === null) await read();
   return name;
 }
+
+/** A run's folder that this process holds, and the data that it is about. */
+export type Held<Config> = { readonly directory: RunDirectory<Config>; readonly dataset: Dataset };
+
+/** Goes on with a run that was left: its settings must be as they were, its data there, its backend working. The folder is free in the end. */
+export async function goOn<Config extends Resumable>(
+  folder: string,
+  pipeline: Config['pipeline'],
+  { console }: Output,
+  work: (held: Held<Config>) => Promise<void>,
+): Promise<void> {
+  const directory = await resumeRun<Config>(folder, pipeline, console.say);
+  try {
+    checkSeal('--resume', directory);
+    const { data, backend } = directory.config;
+    const dataset = readOnce(await findDigits(data ?? undefined));
+    await dataAndBackend(
+      data,
+      () => dataset.load('train'),
+      () => chooseBackendAloud(backend, console.say),
+    );
+    await work({ directory, dataset });
+  } finally {
+    await directory.release();
+  }
+}
+
+type Resumable = Requested<object> & { readonly pipeline: string; readonly data: string | null; readonly backend: string };
 
 /** Attacks that fit the norm: one that does not would say so only after the training. */
 export function checkAttacks(owner: string, specs: readonly string[], { norm }: ThreatModel): void {

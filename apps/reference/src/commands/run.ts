@@ -8,7 +8,7 @@ import { runDefaults } from '../config/defaults';
 import { isTree, type Tree } from '../config/layers';
 import { type ConfigFlags, readRequest } from '../config/read-request';
 import { type RunRequest, runRequest } from '../config/run-request';
-import { checkSeal, sealed } from '../config/sealed';
+import { sealed } from '../config/sealed';
 import type { Output } from '../console/output';
 import type { Console } from '../console/progress';
 import { quoted } from '../console/quoted';
@@ -20,10 +20,11 @@ import { interruptible } from '../interrupt';
 import { readJson } from '../json-file';
 import { type PresetName, presets } from '../presets';
 import type { Results } from '../results';
-import { createRun, type RunDirectory, refuseUsed, resumeRun } from '../run-directory';
+import { createRun, type RunDirectory, refuseUsed } from '../run-directory';
 import { type MnistConfig, runMnist } from '../run-mnist';
 import { threatOf } from '../threat';
-import { checkAttacks, dataAndBackend, newFolder, onlyResume, readOnce, usualData } from './run-folder';
+import { checkAttacks, dataAndBackend, goOn, type Held, newFolder, onlyResume, readOnce, usualData } from './run-folder';
+import { writePage } from './write-page';
 
 export interface RunFlags extends ConfigFlags {
   readonly data?: string;
@@ -55,16 +56,7 @@ export async function run(pipeline: string, flags: RunFlags, output: Output): Pr
     const { directory, dataset } = await begin(await readRunRequest(flags), output);
     return finish(directory, dataset, output);
   }
-  const directory = await resumeRun<MnistConfig>(flags.resume, 'mnist', output.console.say);
-  try {
-    checkSeal('--resume', directory);
-    const { config } = directory;
-    const dataset = await findDigits(config.data ?? undefined);
-    await chooseBackendAloud(config.backend, output.console.say);
-    await finish(directory, dataset, output);
-  } finally {
-    await directory.release();
-  }
+  await goOn<MnistConfig>(flags.resume, 'mnist', output, ({ directory, dataset }) => finish(directory, dataset, output));
 }
 
 async function finish(directory: RunDirectory<MnistConfig>, dataset: Dataset, { console, answer }: Output): Promise<void> {
@@ -79,12 +71,7 @@ async function finish(directory: RunDirectory<MnistConfig>, dataset: Dataset, { 
   const results = await untilFinished(directory, dataset, console);
   const { path } = directory;
   try {
-    // Loaded when it is needed: drawing charts takes a second's worth of modules.
-    const { writeReport } = await import('../report/write-report');
-    await writeReport(path);
-  } catch (cause) {
-    console.say(`The results stand. To write report.html: groundstate report ${quoted(path)}`);
-    throw cause;
+    await writePage(path, console);
   } finally {
     const visits = Math.min(config.sizes.train, results.dataset.train) * config.sizes.epochs;
     const table = `${resultsTable(results, visits)}\n${legend(results.dataset.name, results.dataset.test)}`;
@@ -125,9 +112,7 @@ function sizesOf(said: Tree, file: Tree): Tree {
   return { sizes };
 }
 
-type Begun = { readonly directory: RunDirectory<MnistConfig>; readonly dataset: Dataset };
-
-async function begin(request: RunRequest, { console, command }: Output): Promise<Begun> {
+async function begin(request: RunRequest, { console, command }: Output): Promise<Held<MnistConfig>> {
   const { preset, seed, data, threat, sizes, out, ...rest } = request;
   const threatModel = threatOf(threat);
   // All that can be known to be wrong is said before anything is written, and what takes longest is looked at last.

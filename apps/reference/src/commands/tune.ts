@@ -4,7 +4,7 @@ import { checkOneOf, type Dataset, expected } from '@groundstate/core';
 import { chooseBackendAloud } from '../backend/choose-backend';
 import { tuneDefaults } from '../config/defaults';
 import { type ConfigFlags, readRequest } from '../config/read-request';
-import { checkSeal, sealed } from '../config/sealed';
+import { sealed } from '../config/sealed';
 import { type TuneRequest, tuneRequest } from '../config/tune-request';
 import type { Output } from '../console/output';
 import { quoted } from '../console/quoted';
@@ -12,13 +12,13 @@ import { trialsTable } from '../console/trials-table';
 import { findDigits } from '../data';
 import { environment } from '../environment';
 import { interruptible } from '../interrupt';
-import { createRun, type RunDirectory, refuseUsed, resumeRun } from '../run-directory';
+import { createRun, type RunDirectory, refuseUsed } from '../run-directory';
 import { threatOf } from '../threat';
 import { type Contender, contenders } from '../tuning/contenders';
 import { drawTrials } from '../tuning/draw-trials';
 import { collectTuning, type PlannedTrial, runTrials, splitTraining, type TuningConfig } from '../tuning/tuning';
 import { type Hands, handsOf, isMine, runWorkers } from '../workers';
-import { checkAttacks, dataAndBackend, newFolder, onlyResume, readOnce, usualData } from './run-folder';
+import { checkAttacks, dataAndBackend, goOn, type Held, newFolder, onlyResume, readOnce, usualData } from './run-folder';
 
 export interface TuneFlags extends ConfigFlags {
   readonly data?: string;
@@ -61,17 +61,7 @@ export async function tune(pipeline: string, flags: TuneFlags, output: Output): 
     const { directory, dataset } = await begin(await readTuneRequest(flags), output);
     return finish(directory, dataset, hands, output);
   }
-  const directory = await resumeRun<TuningConfig>(flags.resume, 'tune', output.console.say);
-  try {
-    checkSeal('--resume', directory);
-    const { config } = directory;
-    const dataset = readOnce(await findDigits(config.data ?? undefined));
-    const backend = (): Promise<string> => chooseBackendAloud(config.backend, output.console.say);
-    await dataAndBackend(config.data, () => dataset.load('train'), backend);
-    await finish(directory, dataset, hands, output);
-  } finally {
-    await directory.release();
-  }
+  await goOn<TuningConfig>(flags.resume, 'tune', output, ({ directory, dataset }) => finish(directory, dataset, hands, output));
 }
 
 export async function readTuneRequest(flags: TuneFlags): Promise<TuneRequest> {
@@ -103,9 +93,7 @@ async function finish(directory: RunDirectory<TuningConfig>, dataset: Dataset, {
   }
 }
 
-type Begun = { readonly directory: RunDirectory<TuningConfig>; readonly dataset: Dataset };
-
-async function begin(request: TuneRequest, { console, command }: Output): Promise<Begun> {
+async function begin(request: TuneRequest, { console, command }: Output): Promise<Held<TuningConfig>> {
   const { seed, data, threat, sizes, trials, out } = request;
   const threatModel = threatOf(threat);
   const chosen = contendersNamed(request.contenders);

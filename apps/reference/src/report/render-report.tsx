@@ -1,9 +1,11 @@
 /** A report as one HTML file. The same input gives the same bytes. */
 import type { JSX, VNode } from 'preact';
 import { render } from 'preact-render-to-string';
+import type { Results } from '../results';
 import { version } from '../version';
 import { figure, listed } from './format';
 import { Page } from './page';
+import type { FactsProps } from './parts/facts';
 import type { ComparisonReportInput, ReportInput, RunReportInput, SideBySideReportInput } from './report-input';
 import { runPage } from './run-page';
 import { accuracySection } from './sections/accuracy';
@@ -67,11 +69,7 @@ async function runParts(input: RunReportInput): Promise<Parts> {
       config,
       remarks,
       facts: [
-        ['data', `${dataset.name}: ${dataset.source}`],
-        ['training images', dataset.train],
-        ['test images', dataset.test],
-        ['threat', `${threat.norm}, ${figure(threat.epsilon)}`],
-        ['attacks', listed(page.attacks)],
+        ...setting(input.results, page.attacks),
         ['seed', seed],
         ['backend', backend],
         ...(config?.preset === undefined ? [] : [['preset', config.preset] as const]),
@@ -86,8 +84,19 @@ async function runParts(input: RunReportInput): Promise<Parts> {
   };
 }
 
+/** What models were judged on, and with what. */
+function setting({ dataset, threat }: Pick<Results, 'dataset' | 'threat'>, attacks: readonly string[]): FactsProps['facts'] {
+  return [
+    ['data', `${dataset.name}: ${dataset.source}`],
+    ['training images', dataset.train],
+    ['test images', dataset.test],
+    ['threat', `${threat.norm}, ${figure(threat.epsilon)}`],
+    ['attacks', listed(attacks)],
+  ];
+}
+
 async function comparisonParts(input: ComparisonReportInput): Promise<Parts> {
-  const { dataset, backend, threat, attacks, tuning, entrants } = input.comparison;
+  const { dataset, backend, attacks, tuning, entrants } = input.comparison;
   const { folder, config, remarks } = input;
   const sections = [
     comparisonAccuracy(input),
@@ -98,11 +107,7 @@ async function comparisonParts(input: ComparisonReportInput): Promise<Parts> {
       config,
       remarks,
       facts: [
-        ['data', `${dataset.name}: ${dataset.source}`],
-        ['training images', dataset.train],
-        ['test images', dataset.test],
-        ['threat', `${threat.norm}, ${figure(threat.epsilon)}`],
-        ['attacks', listed(attacks)],
+        ...setting(input.comparison, attacks),
         ['seeds', listed((config?.seeds ?? []).map(String)) || 'not told'],
         ['backend', backend],
         ['tuning', `${tuning.trials} trials a defence on ${tuning.validation} validation images, seed ${tuning.seed}`],

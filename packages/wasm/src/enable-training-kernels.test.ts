@@ -29,14 +29,14 @@ async function gradientOfFilter(): Promise<number[]> {
   });
 }
 
-afterEach(() => {
+afterEach(async () => {
   vi.restoreAllMocks();
-  enableTrainingKernels().disable();
+  (await enableTrainingKernels()).disable();
 });
 
 describe('enableTrainingKernels', () => {
   it('mends the stock backend, and disable() brings it back with its bugs', async () => {
-    const training = enableTrainingKernels();
+    const training = await enableTrainingKernels();
     expect(await gradientOfNegativePool()).toEqual([0, 1, 0, 0]);
     expect(await gradientOfFilter()).toEqual([4]);
     training.disable();
@@ -71,18 +71,18 @@ describe('enableTrainingKernels', () => {
     ];
     for (const [name, computation, ...examples] of cases) {
       expect(await disagreement(computation, ...examples), name).toBeGreaterThan(1e-2);
-      const training = enableTrainingKernels();
+      const training = await enableTrainingKernels();
       expect(await disagreement(computation, ...examples), name).toBeLessThan(1e-5);
       training.disable();
     }
   });
 
-  it('registers nothing twice and warns of nothing', () => {
+  it('registers nothing twice and warns of nothing', async () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     const before = tf.getKernelsForBackend('wasm').length;
-    const training = enableTrainingKernels();
+    const training = await enableTrainingKernels();
     const after = tf.getKernelsForBackend('wasm').length;
-    expect(enableTrainingKernels()).toBe(training);
+    expect(await enableTrainingKernels()).toBe(training);
     expect(tf.getKernelsForBackend('wasm')).toHaveLength(after);
     expect(training.kernels).toHaveLength(new Set(training.kernels).size);
     training.disable();
@@ -91,8 +91,8 @@ describe('enableTrainingKernels', () => {
     expect(warn).not.toHaveBeenCalled();
   });
 
-  it('leaves alone a kernel that somebody registered over ours', () => {
-    const training = enableTrainingKernels();
+  it('leaves alone a kernel that somebody registered over ours', async () => {
+    const training = await enableTrainingKernels();
     const theirs: tf.KernelConfig = { ...tf.getKernel('MaxPoolGrad', 'wasm') };
     const stock = tf.getKernel('MaxPool', 'wasm');
     tf.unregisterKernel('MaxPoolGrad', 'wasm');
@@ -113,11 +113,11 @@ describe('enableTrainingKernels', () => {
   it('refuses when the wasm backend was never imported', async () => {
     const factory = tf.findBackendFactory('wasm');
     tf.removeBackend('wasm');
-    expect(() => enableTrainingKernels()).toThrow(
+    await expect(enableTrainingKernels()).rejects.toThrow(
       "enableTrainingKernels: expected `backend` to be registered under the name 'wasm', got null. Import '@tensorflow/tfjs-backend-wasm' first.",
     );
     tf.registerBackend('wasm', factory, 3);
-    const training = enableTrainingKernels();
+    const training = await enableTrainingKernels();
     // A backend that starts after the kernels were put in place is set up like any other.
     expect(await gradientOfNegativePool()).toEqual([0, 1, 0, 0]);
     training.disable();

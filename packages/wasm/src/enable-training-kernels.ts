@@ -2,30 +2,31 @@
  * Puts this package's kernels in the place of the stock ones of the tfjs wasm backend, and takes them out again.
  * They lean on the inside of tfjs 4.22 (its table of tensors, which of its kernels are right), hence the check of the version.
  */
-import { findBackendFactory, getKernel, type KernelConfig, registerKernel, unregisterKernel, version_core } from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { expected } from './errors';
-import { batchMatMul } from './kernels/batch-mat-mul';
-import { cast } from './kernels/cast';
-import { conv2dBackpropFilter } from './kernels/conv2d-backprop-filter';
-import { conv2dBackpropInput } from './kernels/conv2d-backprop-input';
-import { conv3dBackpropFilter } from './kernels/conv3d-backprop-filter';
-import { conv3dBackpropInput } from './kernels/conv3d-backprop-input';
-import { depthwiseBackpropFilter } from './kernels/depthwise-backprop-filter';
-import { depthwiseBackpropInput } from './kernels/depthwise-backprop-input';
-import { fusedMatMul } from './kernels/fused-mat-mul';
-import { gatherV2 } from './kernels/gather-v2';
-import { guardedConvolutions } from './kernels/guarded-convolutions';
-import { maxPool3d } from './kernels/max-pool-3d';
-import { maxPool3dGrad } from './kernels/max-pool-3d-grad';
-import { maxPoolGrad } from './kernels/max-pool-grad';
-import { maxPoolWithArgmax } from './kernels/max-pool-with-argmax';
-import { log1p, sign } from './kernels/pointwise';
-import { unsortedSegmentSum } from './kernels/unsorted-segment-sum';
-import type { StockKernel, StockKernels, TrainingKernel } from './training-kernel';
+import type { WasmBackend } from './heap';
+import { type Build, compileKernels, type KernelUrls } from './module/compile';
+import type { KernelFunctions } from './module/kernel-functions';
+import { createScratch } from './module/scratch';
+import { createSoloist, type Team } from './module/team';
+import { registerAll } from './register';
+
+export interface TrainingKernelsOptions {
+  /** @default 'relaxed' (FMA) where the engine has it, else 'plain' */
+  readonly build?: Build;
+  /** Fetches the compiled kernels instead of taking the embedded bytes. */
+  readonly kernelUrls?: KernelUrls;
+}
 
 export interface TrainingKernels {
   /** The names of the kernels that are ours now. */
   readonly kernels: readonly string[];
+  /** The kernels whose gradients are ours now, on the wasm backend. */
+  readonly gradients: readonly string[];
+  readonly build: Build;
+  readonly threads: number;
+  /** The bytes of the heap that the kernels work in: as many as the largest call needed so far. */
+  scratchBytes(): number;
   /** Restores the stock kernels; those that tfjs lacks are missing again. Harmless when called twice. */
   disable(): void;
 }
@@ -33,47 +34,34 @@ export interface TrainingKernels {
 const BACKEND = 'wasm';
 const OWNER = 'enableTrainingKernels';
 
-const KERNELS: readonly TrainingKernel[] = [
-  conv2dBackpropFilter,
-  conv2dBackpropInput,
-  batchMatMul,
-  fusedMatMul,
-  maxPoolGrad,
-  maxPoolWithArgmax,
-  maxPool3d,
-  maxPool3dGrad,
-  depthwiseBackpropInput,
-  depthwiseBackpropFilter,
-  conv3dBackpropInput,
-  conv3dBackpropFilter,
-  unsortedSegmentSum,
-  gatherV2,
-  cast,
-  sign,
-  log1p,
-  ...guardedConvolutions,
-];
-
 /** Shared by all copies of this package in a process: ESM and CJS meet in one registry of tfjs. */
 const slot = Symbol.for('groundstate.wasm.training-kernels');
-const shared = globalThis as { [slot]?: TrainingKernels };
+const shared = globalThis as { [slot]?: Promise<TrainingKernels> };
 
 /**
- * Registers the kernels that the wasm backend needs to train convolutional networks correctly. Idempotent.
+ * Starts the wasm backend, makes it the active one, and registers the kernels that it needs to train convolutional networks
+ * correctly and fast. Called again it returns what is there.
  *
  * @example
  * import '@tensorflow/tfjs-backend-wasm';
- * const training = enableTrainingKernels();
- * await tf.setBackend('wasm');
- * @throws {TrainingKernelError} when tfjs-core is not 4.22.x, or the wasm backend has not been imported.
+ * const training = await enableTrainingKernels();
+ * @throws {TrainingKernelError} when tfjs-core is not 4.22.x, the wasm backend has not been imported or is not the one of
+ * 4.22, or the engine has no SIMD.
  */
-export function enableTrainingKernels(): TrainingKernels {
-  checkCoreVersion(version_core);
-  if (findBackendFactory(BACKEND) == null) {
+export async function enableTrainingKernels(options: TrainingKernelsOptions = {}): Promise<TrainingKernels> {
+  checkCoreVersion(tf.version_core);
+  if (tf.findBackendFactory(BACKEND) == null) {
     throw expected(OWNER, 'backend', "registered under the name 'wasm'", null, "Import '@tensorflow/tfjs-backend-wasm' first.");
   }
-  shared[slot] ??= register();
-  return shared[slot];
+  const starting = (shared[slot] ??= start(options));
+  try {
+    const kernels = await starting;
+    await tf.setBackend(BACKEND);
+    return kernels;
+  } catch (error) {
+    if (shared[slot] === starting) delete shared[slot];
+    throw error;
+  }
 }
 
 /** The kernels rely on what tfjs 4.22 does inside. */
@@ -82,38 +70,39 @@ export function checkCoreVersion(version: string): void {
   throw expected(OWNER, '@tensorflow/tfjs-core', 'version 4.22.x', version, 'Install 4.22.0, or train without these kernels.');
 }
 
-function register(): TrainingKernels {
-  const stockConfigs = new Map<string, KernelConfig>();
-  const ourConfigs = new Map<string, KernelConfig>();
-  const stock: StockKernels = (name) => {
-    const config = stockConfigs.get(name) ?? getKernel(name, BACKEND);
-    if (!config) throw expected(OWNER, name, 'a kernel of the wasm backend', null, 'Import @tensorflow/tfjs-backend-wasm 4.22.0.');
-    return config.kernelFunc as unknown as StockKernel;
-  };
-  for (const { name, create } of KERNELS) {
-    const before = getKernel(name, BACKEND);
-    // A backend that starts later still sets the stock kernel up, which ours may call.
-    const ours: KernelConfig = { ...before, kernelName: name, backendName: BACKEND, kernelFunc: create(stock) };
-    if (before) {
-      stockConfigs.set(name, before);
-      unregisterKernel(name, BACKEND);
-    }
-    registerKernel(ours);
-    ourConfigs.set(name, ours);
+async function start(options: TrainingKernelsOptions): Promise<TrainingKernels> {
+  if (!(await tf.setBackend(BACKEND))) {
+    throw expected(OWNER, 'backend', 'one that can be started', BACKEND, 'tfjs says above why it cannot.');
   }
+  const backend = checkBackend(tf.backend() as unknown as WasmBackend);
+  const { memory } = backend.wasm.asm;
+  const { build, module } = await compileKernels(OWNER, options.build, options.kernelUrls, false);
+  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+  const team: Team = createSoloist(exports as unknown as KernelFunctions, createScratch(backend));
+  const registered = registerAll(BACKEND, memory, team);
   const handle: TrainingKernels = {
-    kernels: KERNELS.map(({ name }) => name),
+    kernels: registered.kernels,
+    gradients: registered.gradients,
+    build,
+    threads: team.threads,
+    scratchBytes: () => team.scratch.bytes,
     disable() {
-      if (shared[slot] !== handle) return;
-      for (const [name, ours] of ourConfigs) {
-        // Somebody else's kernel, registered over ours, is theirs to take out.
-        if (getKernel(name, BACKEND) !== ours) continue;
-        unregisterKernel(name, BACKEND);
-        const before = stockConfigs.get(name);
-        if (before) registerKernel(before);
-      }
+      if (!registered.restore()) return;
+      team.end();
+      // A backend that was removed has taken its heap with it.
+      if (backend.wasm) team.scratch.free();
       delete shared[slot];
     },
   };
   return handle;
+}
+
+/** The inside of the backend that the kernels use; another release may have moved it. */
+function checkBackend(backend: WasmBackend): WasmBackend {
+  const { wasm } = backend;
+  const known = typeof wasm?._malloc === 'function' && typeof wasm._free === 'function' && wasm.asm?.memory instanceof WebAssembly.Memory;
+  if (!known) {
+    throw expected(OWNER, '@tensorflow/tfjs-backend-wasm', 'version 4.22.x', 'another', 'Install 4.22.0, or train without these kernels.');
+  }
+  return backend;
 }

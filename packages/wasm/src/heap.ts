@@ -16,7 +16,13 @@ interface HeapBlock {
 
 /** The part of tfjs-backend-wasm 4.22's `BackendWasm` that the kernels use; its published type keeps some of it private. */
 export interface WasmBackend {
-  readonly wasm: { readonly tfjs: { disposeData(id: number): void } };
+  readonly wasm: {
+    readonly tfjs: { disposeData(id: number): void };
+    readonly asm: { readonly memory: WebAssembly.Memory };
+    /** The heap's own allocator: a block of bytes, or 0 where there is no room. */
+    _malloc(bytes: number): number;
+    _free(address: number): void;
+  };
   readonly dataIdMap: { get(dataId: object): HeapBlock; delete(dataId: object): boolean };
   makeOutput(shape: readonly number[], dtype: DataType, memoryOffset?: number): TensorInfo;
   disposeData(dataId: object): boolean;
@@ -31,6 +37,11 @@ export function sizeOf(shape: readonly number[]): number {
 /** The elements of a float32 tensor, in place. Valid until the next allocation. */
 export function floats(backend: WasmBackend, tensor: TensorInfo): Float32Array {
   return backend.typedArrayFromHeap(tensor) as Float32Array;
+}
+
+/** Where a tensor's elements begin: a byte address in the heap, a multiple of 8. It stays the same when the heap grows. */
+export function addressOf(backend: WasmBackend, tensor: TensorInfo): number {
+  return backend.dataIdMap.get(tensor.dataId).memoryOffset;
 }
 
 /** A new float32 tensor of zeros (the heap hands out memory that has been used before). */

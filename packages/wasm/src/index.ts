@@ -1,3 +1,3 @@
-/** The kernels that the TensorFlow.js wasm backend lacks for training convolutional networks. Nothing is registered at import. */
-export { enableTrainingKernels, type TrainingKernels } from './enable-training-kernels';
+export { enableTrainingKernels, type TrainingKernels, type TrainingKernelsOptions } from './enable-training-kernels';
 export { TrainingKernelError } from './errors';
+export type { Build, KernelUrls } from './module/compile';

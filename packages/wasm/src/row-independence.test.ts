@@ -22,8 +22,8 @@ const weights = (...shape: number[]) => {
   return tf.tensor(values, shape);
 };
 
-beforeAll(() => {
-  enableTrainingKernels();
+beforeAll(async () => {
+  await enableTrainingKernels();
 });
 
 describe('a row is the same, bit for bit, in every batch', () => {

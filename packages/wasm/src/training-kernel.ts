@@ -1,6 +1,7 @@
-/** The shape of a kernel of this package: a name and a function of the call and of the stock kernels it builds on. */
+/** The shape of a kernel of this package: a name and a function of the call and of what kernels build on. */
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import type { WasmBackend } from './heap';
+import type { Team } from './module/team';
 
 /** What the tfjs engine hands to a kernel. */
 export interface KernelCall<Inputs, Attributes> {
@@ -15,15 +16,21 @@ export type StockKernel = (call: { readonly inputs: object; readonly attrs: obje
 /** Finds the kernel that tfjs itself registered under a name, also where one of ours stands in its place. */
 export type StockKernels = (name: string) => StockKernel;
 
+export interface KernelContext {
+  readonly stock: StockKernels;
+  /** Runs the compiled kernels. */
+  readonly team: Team;
+}
+
 export interface TrainingKernel {
   readonly name: string;
-  create(stock: StockKernels): KernelFunc;
+  create(context: KernelContext): KernelFunc;
 }
 
 /** Writes down a kernel with the types of its inputs and attributes, which the registry of tfjs does not know. */
 export function defineKernel<Inputs, Attributes>(
   name: string,
-  run: (call: KernelCall<Inputs, Attributes>, stock: StockKernels) => TensorInfo | TensorInfo[],
+  run: (call: KernelCall<Inputs, Attributes>, context: KernelContext) => TensorInfo | TensorInfo[],
 ): TrainingKernel {
-  return { name, create: (stock) => (call) => run(call as unknown as KernelCall<Inputs, Attributes>, stock) };
+  return { name, create: (context) => (call) => run(call as unknown as KernelCall<Inputs, Attributes>, context) };
 }

@@ -32,8 +32,8 @@ function loss(x: tf.Tensor, one: tf.Tensor, two: tf.Tensor, three: tf.Tensor): t
   return tf.losses.softmaxCrossEntropy(labels(), tf.matMul(tf.reshape(features, [5, 24]), three));
 }
 
-beforeAll(() => {
-  enableTrainingKernels();
+beforeAll(async () => {
+  await enableTrainingKernels();
 });
 
 describe('training a convolutional network on wasm', () => {

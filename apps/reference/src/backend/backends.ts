@@ -46,5 +46,5 @@ export async function startBackend(backend: Backend): Promise<void> {
   for (const name of backend.packages) await import(name);
   if (!(await tf.setBackend(backend.engine))) throw new Error('it could not be started');
   await tf.ready();
-  if (backend.engine === 'wasm') enableTrainingKernels();
+  if (backend.engine === 'wasm') await enableTrainingKernels();
 }

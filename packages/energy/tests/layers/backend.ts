@@ -15,7 +15,7 @@ export const backend: string = process.env.GROUNDSTATE_TEST_BACKEND ?? 'cpu';
 
 for (const name of modules[backend] ?? []) {
   const { enableTrainingKernels } = (await import(/* @vite-ignore */ name)) as { readonly enableTrainingKernels?: () => unknown };
-  enableTrainingKernels?.();
+  await enableTrainingKernels?.();
 }
 await tf.setBackend(backend);
 await tf.ready();

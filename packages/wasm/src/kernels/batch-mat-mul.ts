@@ -17,7 +17,7 @@ interface Attributes {
   readonly transposeB: boolean;
 }
 
-export const batchMatMul: TrainingKernel = defineKernel<Inputs, Attributes>('BatchMatMul', (call, stock) => {
+export const batchMatMul: TrainingKernel = defineKernel<Inputs, Attributes>('BatchMatMul', (call, { stock }) => {
   const { inputs, attrs, backend } = call;
   const { a, b } = inputs;
   // The stock kernel says what is wrong with the type.

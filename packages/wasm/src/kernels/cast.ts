@@ -10,7 +10,7 @@ interface Attributes {
   readonly dtype: DataType;
 }
 
-export const cast: TrainingKernel = defineKernel<Inputs, Attributes>('Cast', (call, stock) => {
+export const cast: TrainingKernel = defineKernel<Inputs, Attributes>('Cast', (call, { stock }) => {
   const { x } = call.inputs;
   if (call.attrs.dtype !== 'bool' || (x.dtype !== 'float32' && x.dtype !== 'int32')) return stock('Cast')(call);
   const output = call.backend.makeOutput(x.shape, 'bool');

@@ -21,7 +21,7 @@ interface Attributes extends ConvolutionAttributes {
 
 export const conv2dBackpropFilter: TrainingKernel = defineKernel<Inputs, Attributes>(
   'Conv2DBackpropFilter',
-  ({ inputs: { x, dy }, attrs, backend }, stock) => {
+  ({ inputs: { x, dy }, attrs, backend }, { stock }) => {
     const info = convolutionInfo('Conv2DBackpropFilter', x.shape, attrs.filterShape, attrs);
     const { batchSize, outHeight, outWidth, outChannels, filterHeight, filterWidth, inChannels } = info;
     const rows = filterHeight * filterWidth * inChannels;

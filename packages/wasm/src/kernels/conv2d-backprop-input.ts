@@ -24,7 +24,7 @@ interface Attributes extends ConvolutionAttributes {
 
 export const conv2dBackpropInput: TrainingKernel = defineKernel<Inputs, Attributes>(
   'Conv2DBackpropInput',
-  ({ inputs: { dy, filter }, attrs, backend }, stock) => {
+  ({ inputs: { dy, filter }, attrs, backend }, { stock }) => {
     const info = convolutionInfo('Conv2DBackpropInput', attrs.inputShape, filter.shape, attrs);
     const { batchSize, outHeight, outWidth, outChannels, filterHeight, filterWidth, inChannels } = info;
     const columns = filterHeight * filterWidth * inChannels;

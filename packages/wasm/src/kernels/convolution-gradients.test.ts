@@ -33,8 +33,8 @@ const layer = fc.record({
 });
 const settings = { seed: 20, numRuns: 60 };
 
-beforeAll(() => {
-  enableTrainingKernels();
+beforeAll(async () => {
+  await enableTrainingKernels();
 });
 
 describe('the gradients of convolutions on wasm', () => {

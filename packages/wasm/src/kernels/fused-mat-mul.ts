@@ -24,7 +24,7 @@ interface Attributes {
 
 const OWNER = '_FusedMatMul';
 
-export const fusedMatMul: TrainingKernel = defineKernel<Inputs, Attributes>(OWNER, (call, stock) => {
+export const fusedMatMul: TrainingKernel = defineKernel<Inputs, Attributes>(OWNER, (call, { stock }) => {
   const { inputs, attrs, backend } = call;
   const { a, b, bias, preluActivationWeights } = inputs;
   if (a.dtype !== 'float32' || b.dtype !== 'float32') return stock(OWNER)(call);

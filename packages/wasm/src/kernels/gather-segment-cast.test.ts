@@ -5,8 +5,8 @@ import { enableTrainingKernels } from '../enable-training-kernels';
 
 const table = example([4, 3], 1);
 
-beforeAll(() => {
-  enableTrainingKernels();
+beforeAll(async () => {
+  await enableTrainingKernels();
 });
 
 describe('the small kernels on wasm', () => {

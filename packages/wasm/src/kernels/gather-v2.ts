@@ -19,7 +19,7 @@ interface Attributes {
 
 const OWNER = 'GatherV2';
 
-export const gatherV2: TrainingKernel = defineKernel<Inputs, Attributes>(OWNER, (call, stock) => {
+export const gatherV2: TrainingKernel = defineKernel<Inputs, Attributes>(OWNER, (call, { stock }) => {
   const { inputs, attrs, backend } = call;
   const { x, indices } = inputs;
   const axis = util.parseAxisParam(attrs.axis, x.shape)[0]!;

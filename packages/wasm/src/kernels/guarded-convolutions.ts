@@ -26,7 +26,7 @@ interface Attributes {
 }
 
 function guarded(name: string, depthwise: boolean): TrainingKernel {
-  return defineKernel<Inputs, Attributes>(name, (call, stock) => {
+  return defineKernel<Inputs, Attributes>(name, (call, { stock }) => {
     const { x, filter } = call.inputs;
     const { strides, dilations, pad, dataFormat, dimRoundingMode } = call.attrs;
     // The stock kernel refuses the other layout in its own words.

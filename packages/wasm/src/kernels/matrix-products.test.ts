@@ -28,8 +28,8 @@ const product = fc.record({
 const settings = { seed: 22, numRuns: 80 };
 const turn = (height: number, width: number, transposed: boolean) => (transposed ? [width, height] : [height, width]);
 
-beforeAll(() => {
-  enableTrainingKernels();
+beforeAll(async () => {
+  await enableTrainingKernels();
 });
 
 describe('matrix products on wasm', () => {

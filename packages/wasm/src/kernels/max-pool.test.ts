@@ -22,8 +22,8 @@ const settings = { seed: 21, numRuns: 60 };
 const image = (...values: number[]): Example => ({ values: Float32Array.from(values), shape: [1, 2, 2, 1] });
 const gradientOfPool = ([x]: tf.Tensor[]) => tf.grad((input: tf.Tensor) => tf.sum(tf.maxPool(input as tf.Tensor4D, 2, 2, 'valid')))(x!);
 
-beforeAll(() => {
-  enableTrainingKernels();
+beforeAll(async () => {
+  await enableTrainingKernels();
 });
 
 describe('max pools on wasm', () => {

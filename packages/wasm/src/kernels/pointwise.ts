@@ -10,7 +10,7 @@ interface Inputs {
 }
 
 function pointwise(name: string, compute: (value: number) => number): TrainingKernel {
-  return defineKernel<Inputs, object>(name, (call, stock) => {
+  return defineKernel<Inputs, object>(name, (call, { stock }) => {
     const { x } = call.inputs;
     if (x.dtype !== 'float32') return stock(name)(call);
     const output = call.backend.makeOutput(x.shape, 'float32');

@@ -1,0 +1,4 @@
+/** All gradients of this package, each in the place of tfjs's own on the wasm backend. */
+import type { TrainingGradient } from '../training-gradient';
+
+export const TRAINING_GRADIENTS: readonly TrainingGradient[] = [];

@@ -54,6 +54,7 @@ export { sum } from './objectives/sum';
 export { cosine, linear, pieces, type Schedule, scheduled } from './schedules';
 export { freeFailedTape } from './substrate/failed-tape';
 export { holdConstant } from './substrate/hold-constant';
+export { type OptionalKernel, optionalKernel } from './substrate/optional-kernel';
 export { secondOrderObstacle } from './substrate/second-order-check';
 export { enableSecondOrder } from './substrate/second-order-gradients';
 export { mendTapeOrder } from './substrate/tape-order';

@@ -6,8 +6,8 @@
  * Sources: "Adam: a method for stochastic optimization", D. P. Kingma, J. Ba, 2015 (arXiv 1412.6980); "Decoupled weight
  * decay regularization", I. Loshchilov, F. Hutter, 2019 (arXiv 1711.05101), scaled by the learning rate as in PyTorch's AdamW.
  */
-import { checkKeys, checkNumber, expected } from '@groundstate/core';
-import type { NamedTensorMap } from '@tensorflow/tfjs-core';
+import { checkKeys, checkNumber, expected, optionalKernel } from '@groundstate/core';
+import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describeDecay, type Optimiser, type WeightDecayOptions } from './optimiser';
 
@@ -46,19 +46,48 @@ export function adam(options: AdamOptions = {}): Optimiser {
       const step = state.step + 1;
       const slots: NamedTensorMap = { ...state.slots };
       const updated: NamedTensorMap = {};
+      const common = { beta1, beta2, epsilon, learningRate, correction1: 1 - beta1 ** step, correction2: 1 - beta2 ** step };
       for (const [name, gradient] of Object.entries(gradients)) {
-        const m = tf.add(tf.mul(state.slots[`m/${name}`]!, beta1), tf.mul(gradient, 1 - beta1));
-        const v = tf.add(tf.mul(state.slots[`v/${name}`]!, beta2), tf.mul(tf.square(gradient), 1 - beta2));
-        const scale = tf.add(tf.sqrt(tf.div(v, 1 - beta2 ** step)), epsilon);
+        const given = { weight: weights[name]!, gradient, m: state.slots[`m/${name}`]!, v: state.slots[`v/${name}`]! };
+        const shrink = weightDecay > 0 && decay(name) ? 1 - learningRate * weightDecay : 1;
+        const { weight, m, v } = stepOf(given, { ...common, shrink });
         slots[`m/${name}`] = m;
         slots[`v/${name}`] = v;
-        const weight = weights[name]!;
-        const shrunk = weightDecay > 0 && decay(name) ? tf.mul(weight, 1 - learningRate * weightDecay) : weight;
-        updated[name] = tf.sub(shrunk, tf.div(tf.mul(m, learningRate / (1 - beta1 ** step)), scale));
+        updated[name] = weight;
       }
       return { weights: updated, state: { step, slots } };
     },
   };
+}
+
+interface Factors {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly learningRate: number;
+  /** 1 - beta1^t and 1 - beta2^t. */
+  readonly correction1: number;
+  readonly correction2: number;
+  /** What the weight is multiplied by first. */
+  readonly shrink: number;
+}
+
+type Weight = { readonly weight: Tensor; readonly m: Tensor; readonly v: Tensor };
+
+/** One weight's step: in one pass where the backend has a kernel for it, otherwise the same operations one by one. */
+function stepOf(given: Weight & { readonly gradient: Tensor }, factors: Factors): Weight {
+  const kernel = optionalKernel('AdamStep');
+  if (kernel) {
+    const [weight, m, v] = kernel<[Tensor, Tensor, Tensor]>(given, factors);
+    return { weight, m, v };
+  }
+  const { beta1, beta2, epsilon, learningRate, correction1, correction2, shrink } = factors;
+  const { weight, gradient } = given;
+  const m = tf.add(tf.mul(given.m, beta1), tf.mul(gradient, 1 - beta1));
+  const v = tf.add(tf.mul(given.v, beta2), tf.mul(tf.square(gradient), 1 - beta2));
+  const scale = tf.add(tf.sqrt(tf.div(v, correction2)), epsilon);
+  const shrunk = shrink === 1 ? weight : tf.mul(weight, shrink);
+  return { weight: tf.sub(shrunk, tf.div(tf.mul(m, learningRate / correction1), scale)), m, v };
 }
 
 /** With 1 the mean would be that of nothing, and its correction 0 / 0. */

@@ -5,8 +5,8 @@
  * Source: "On the importance of initialization and momentum in deep learning", I. Sutskever, J. Martens, G. Dahl,
  * G. Hinton, ICML 2013.
  */
-import { checkKeys, checkNumber, expected } from '@groundstate/core';
-import type { NamedTensorMap } from '@tensorflow/tfjs-core';
+import { checkKeys, checkNumber, expected, optionalKernel } from '@groundstate/core';
+import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describeDecay, type Optimiser, type WeightDecayOptions } from './optimiser';
 
@@ -39,17 +39,40 @@ export function sgd(options: SgdOptions = {}): Optimiser {
     update: (weights, gradients, state, learningRate) => {
       const slots: NamedTensorMap = { ...state.slots };
       const updated: NamedTensorMap = {};
-      for (const [name, given] of Object.entries(gradients)) {
-        const gradient = weightDecay > 0 && decay(name) ? tf.add(given, tf.mul(weights[name]!, weightDecay)) : given;
-        let direction = gradient;
-        if (momentum > 0) {
-          const velocity = tf.add(tf.mul(state.slots[`u/${name}`]!, momentum), gradient);
-          slots[`u/${name}`] = velocity;
-          direction = nesterov ? tf.add(gradient, tf.mul(velocity, momentum)) : velocity;
-        }
-        updated[name] = tf.sub(weights[name]!, tf.mul(direction, learningRate));
+      for (const [name, gradient] of Object.entries(gradients)) {
+        const remembered = momentum > 0 ? { velocity: state.slots[`u/${name}`]! } : {};
+        const given = { weight: weights[name]!, gradient, ...remembered };
+        const { weight, velocity } = stepOf(given, { learningRate, momentum, nesterov, weightDecay: decay(name) ? weightDecay : 0 });
+        if (velocity) slots[`u/${name}`] = velocity;
+        updated[name] = weight;
       }
       return { weights: updated, state: { step: state.step + 1, slots } };
     },
   };
+}
+
+interface Factors {
+  readonly learningRate: number;
+  readonly momentum: number;
+  readonly nesterov: boolean;
+  readonly weightDecay: number;
+}
+
+/** Without momentum there is no velocity. */
+type Weight = { readonly weight: Tensor; readonly velocity?: Tensor };
+
+/** One weight's step: in one pass where the backend has a kernel for it, otherwise the same operations one by one. */
+function stepOf(given: Weight & { readonly gradient: Tensor }, factors: Factors): Weight {
+  const kernel = optionalKernel('SgdStep');
+  if (kernel) {
+    const [weight, velocity] = kernel<[Tensor, Tensor?]>({ ...given }, factors);
+    return { weight, ...(velocity ? { velocity } : {}) };
+  }
+  const { learningRate, momentum, nesterov, weightDecay } = factors;
+  const { weight, velocity: before } = given;
+  const gradient = weightDecay > 0 ? tf.add(given.gradient, tf.mul(weight, weightDecay)) : given.gradient;
+  if (!before) return { weight: tf.sub(weight, tf.mul(gradient, learningRate)) };
+  const velocity = tf.add(tf.mul(before, momentum), gradient);
+  const direction = nesterov ? tf.add(gradient, tf.mul(velocity, momentum)) : velocity;
+  return { weight: tf.sub(weight, tf.mul(direction, learningRate)), velocity };
 }

@@ -13,6 +13,7 @@ import {
 } from '@groundstate/core';
 import type { NamedTensorMap, Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { allFinite } from './all-finite';
 import { clipGradients } from './clip-gradients';
 import type { Portion } from './feed';
 import type { Optimiser, OptimiserState } from './optimiser';
@@ -123,11 +124,6 @@ async function read(terms: Readonly<Record<string, Scalar>>): Promise<Record<str
   const entries = Object.entries(terms);
   const values = await Promise.all(entries.map(([, term]) => term.data()));
   return Object.fromEntries(entries.map(([name], i) => [name, values[i]![0]!]));
-}
-
-/** A boolean scalar, false where any number is NaN or infinite. */
-function allFinite(tensors: readonly Tensor[]): Scalar {
-  return tensors.reduce<Tensor>((all, tensor) => tf.logicalAnd(all, tf.all(tf.isFinite(tensor))), tf.scalar(true, 'bool')) as Scalar;
 }
 
 function disposeExcept(spent: readonly NamedTensorMap[], held: readonly NamedTensorMap[]): void {

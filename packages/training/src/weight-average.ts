@@ -6,7 +6,7 @@
  * compare "Averaging weights leads to wider optima and better generalization", P. Izmailov, D. Podoprikhin, T. Garipov,
  * D. Vetrov, A. G. Wilson, 2018 (arXiv 1803.05407), which weighs the points of a path equally.
  */
-import { checkKeys, checkNumber } from '@groundstate/core';
+import { checkKeys, checkNumber, optionalKernel } from '@groundstate/core';
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -48,7 +48,10 @@ export function weightAverage(options: WeightAverageOptions = {}): WeightAverage
 
 /** The next average, as new tensors of the caller's. Where value and average agree, it stays as it is to the bit. */
 export function averaged(average: NamedTensorMap, values: Readonly<Record<string, Tensor>>, decay: number): NamedTensorMap {
-  return tf.tidy(() =>
-    Object.fromEntries(Object.entries(average).map(([name, old]) => [name, tf.add(old, tf.mul(tf.sub(values[name]!, old), 1 - decay))])),
-  );
+  return tf.tidy(() => {
+    const kernel = optionalKernel('MoveTowards');
+    const moved = (from: Tensor, to: Tensor): Tensor =>
+      kernel ? kernel({ from, to }, { share: 1 - decay }) : tf.add(from, tf.mul(tf.sub(to, from), 1 - decay));
+    return Object.fromEntries(Object.entries(average).map(([name, old]) => [name, moved(old, values[name]!)]));
+  });
 }

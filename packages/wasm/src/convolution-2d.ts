@@ -1,12 +1,13 @@
-/** What the two 2-D convolution gradients share: the geometry, the refusal of NCHW, and the size of a chunk. */
-import { backend_util } from '@tensorflow/tfjs-core';
+/** What the 2-D convolutions share: their geometry, and what is refused. */
+import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
 import { expected } from './errors';
 
 export interface ConvolutionAttributes {
   readonly strides: [number, number] | number;
   readonly pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
-  readonly dataFormat: 'NHWC' | 'NCHW';
+  readonly dataFormat?: 'NHWC' | 'NCHW';
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+  readonly dilations?: [number, number] | number | null;
 }
 
 type Shape4D = [number, number, number, number];
@@ -17,18 +18,47 @@ export function convolutionInfo(
   filterShape: readonly number[],
   attributes: ConvolutionAttributes,
 ): backend_util.Conv2DInfo {
-  const { strides, pad, dataFormat, dimRoundingMode } = attributes;
-  if (dataFormat !== 'NHWC') throw expected(owner, 'dataFormat', "'NHWC'", dataFormat, 'Transpose the images to NHWC first.');
-  // Dilations never reach the gradient kernels: tfjs refuses the gradient of a dilated convolution beforehand.
-  return backend_util.computeConv2DInfo(inputShape as Shape4D, filterShape as Shape4D, strides, 1, pad, dimRoundingMode);
+  const { strides, pad, dataFormat, dimRoundingMode, dilations } = attributes;
+  if (dataFormat === 'NCHW') throw expected(owner, 'dataFormat', "'NHWC'", dataFormat, 'Transpose the images to NHWC first.');
+  return backend_util.computeConv2DInfo(inputShape as Shape4D, filterShape as Shape4D, strides, dilations ?? 1, pad, dimRoundingMode);
 }
 
-/** Floats of im2col scratch a chunk may take: 8 MB. */
-const SCRATCH_FLOATS = 2 ** 21;
-/** Longer chunks gain nothing: XNNPACK's packed panel of this many rows still fits a first-level cache. */
-const LONGEST_CHUNK = 2048;
+/** The output pixels of a whole batch. */
+export function pixelsOf({ batchSize, outHeight, outWidth }: backend_util.Conv2DInfo): number {
+  return batchSize * outHeight * outWidth;
+}
 
-/** How many output pixels to take at a time when each needs `floatsPerPixel` of scratch. It never depends on the batch, save to be shorter. */
-export function chunkLength(pixels: number, floatsPerPixel: number): number {
-  return Math.max(1, Math.min(pixels, LONGEST_CHUNK, Math.floor(SCRATCH_FLOATS / floatsPerPixel)));
+/** A window of one pixel that meets every pixel: a plain matrix product of pixels by channels. */
+export function isProduct(info: backend_util.Conv2DInfo): boolean {
+  const { filterHeight, filterWidth, strideHeight, strideWidth, padInfo, inHeight, inWidth, outHeight, outWidth } = info;
+  const pointwise = filterHeight === 1 && filterWidth === 1 && strideHeight === 1 && strideWidth === 1;
+  return pointwise && padInfo.top === 0 && padInfo.left === 0 && inHeight === outHeight && inWidth === outWidth;
+}
+
+/** Whether some window reads beyond the image: there the compiled kernels read zeros. */
+export function overhangs(info: backend_util.Conv2DInfo): boolean {
+  const { padInfo, outHeight, outWidth, strideHeight, strideWidth, filterHeight, filterWidth, inHeight, inWidth } = info;
+  const bottom = (outHeight - 1) * strideHeight + filterHeight - padInfo.top;
+  const right = (outWidth - 1) * strideWidth + filterWidth - padInfo.left;
+  return padInfo.top > 0 || padInfo.left > 0 || bottom > inHeight || right > inWidth;
+}
+
+/** The same numbers as a matrix. */
+export function asMatrix(tensor: TensorInfo, rows: number, columns: number): TensorInfo {
+  return { dataId: tensor.dataId, shape: [rows, columns], dtype: 'float32' };
+}
+
+/** Arguments of the compiled kernels that say where the windows lie: as assembly/convolution.ts names them. */
+export function inputArguments(info: backend_util.Conv2DInfo): readonly number[] {
+  return [info.inHeight, info.inWidth, info.inChannels, info.padInfo.top, info.padInfo.left];
+}
+
+export function outputArguments(info: backend_util.Conv2DInfo): readonly number[] {
+  return [info.outHeight, info.outWidth, info.strideHeight, info.strideWidth];
+}
+
+/** Bytes of the padded rows of the input that one row of the output reads. */
+export function bandRowBytes(info: backend_util.Conv2DInfo): number {
+  const columns = (info.outWidth - 1) * info.strideWidth + info.filterWidth;
+  return 4 * info.filterHeight * columns * info.inChannels;
 }

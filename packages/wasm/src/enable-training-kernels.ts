@@ -7,8 +7,11 @@ import { expected } from './errors';
 import type { WasmBackend } from './heap';
 import { type Build, compileKernels, type KernelUrls } from './module/compile';
 import type { KernelFunctions } from './module/kernel-functions';
-import { createScratch } from './module/scratch';
+import { createScratch, type Scratch } from './module/scratch';
 import { createSoloist, type Team } from './module/team';
+import { isShared, startOnSharedHeap } from './module/threads/shared-heap';
+import { countThreads, type ThreadCount } from './module/threads/thread-count';
+import { type Compiled, createThreads } from './module/threads/threaded-team';
 import { registerAll } from './register';
 
 export interface TrainingKernelsOptions {
@@ -16,6 +19,15 @@ export interface TrainingKernelsOptions {
   readonly build?: Build;
   /** Fetches the compiled kernels instead of taking the embedded bytes. */
   readonly kernelUrls?: KernelUrls;
+  /**
+   * How many threads share out the work of a kernel: 1 to 64, or 'auto' for as many as there are processors, up to 8. The
+   * results are the same, bit for bit. More than one needs Node, and a wasm backend without tensors, which is started anew in
+   * shared memory; where that cannot be had it is one thread, and `onNotice` says so. In a browser 'auto' is 1.
+   * @default 1
+   */
+  readonly threads?: ThreadCount;
+  /** Is told when there are fewer threads than were asked for, and why. @default console.warn */
+  readonly onNotice?: (message: string) => void;
 }
 
 export interface TrainingKernels {
@@ -24,6 +36,7 @@ export interface TrainingKernels {
   /** The kernels whose gradients are ours now, on the wasm backend. */
   readonly gradients: readonly string[];
   readonly build: Build;
+  /** How many there are, the calling one included. */
   readonly threads: number;
   /** The bytes of the heap that the kernels work in: as many as the largest call needed so far. */
   scratchBytes(): number;
@@ -53,10 +66,17 @@ export async function enableTrainingKernels(options: TrainingKernelsOptions = {}
   if (tf.findBackendFactory(BACKEND) == null) {
     throw expected(OWNER, 'backend', "registered under the name 'wasm'", null, "Import '@tensorflow/tfjs-backend-wasm' first.");
   }
-  const starting = (shared[slot] ??= start(options));
+  const notice: Notice = options.onNotice ?? ((message) => console.warn(message));
+  const threads = options.threads === undefined ? undefined : countThreads(OWNER, options.threads);
+  const before = shared[slot];
+  const starting = before ?? start(options, threads ?? 1, notice);
+  shared[slot] = starting;
   try {
     const kernels = await starting;
     await tf.setBackend(BACKEND);
+    if (before && threads !== undefined && threads !== kernels.threads) {
+      notice(`${OWNER}: the kernels are enabled already, with ${inWords(kernels.threads)}. Call disable() first to change that.`);
+    }
     return kernels;
   } catch (error) {
     if (shared[slot] === starting) delete shared[slot];
@@ -70,15 +90,26 @@ export function checkCoreVersion(version: string): void {
   throw expected(OWNER, '@tensorflow/tfjs-core', 'version 4.22.x', version, 'Install 4.22.0, or train without these kernels.');
 }
 
-async function start(options: TrainingKernelsOptions): Promise<TrainingKernels> {
+type Notice = (message: string) => void;
+
+const inWords = (threads: number): string => (threads === 1 ? 'one thread' : `${threads} threads`);
+
+async function start(options: TrainingKernelsOptions, threads: number, notice: Notice): Promise<TrainingKernels> {
+  const refusal = threads > 1 ? await startOnSharedHeap(BACKEND) : undefined;
+  if (refusal !== undefined) notice(`${OWNER}: one thread instead of ${threads}, since ${refusal}`);
   if (!(await tf.setBackend(BACKEND))) {
     throw expected(OWNER, 'backend', 'one that can be started', BACKEND, 'tfjs says above why it cannot.');
   }
   const backend = checkBackend(tf.backend() as unknown as WasmBackend);
   const { memory } = backend.wasm.asm;
-  const { build, module } = await compileKernels(OWNER, options.build, options.kernelUrls, false);
+  const { build, module } = await compileKernels(OWNER, options.build, options.kernelUrls, isShared(memory));
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
-  const team: Team = createSoloist(exports as unknown as KernelFunctions, createScratch(backend));
+  const team = await createTeam(
+    refusal === undefined ? threads : 1,
+    { module, memory, functions: exports as unknown as KernelFunctions },
+    createScratch(backend),
+    notice,
+  );
   const registered = registerAll(BACKEND, memory, team);
   const handle: TrainingKernels = {
     kernels: registered.kernels,
@@ -95,6 +126,19 @@ async function start(options: TrainingKernelsOptions): Promise<TrainingKernels> 
     },
   };
   return handle;
+}
+
+async function createTeam(threads: number, compiled: Compiled, scratch: Scratch, notice: Notice): Promise<Team> {
+  if (threads > 1) {
+    try {
+      return await createThreads(threads, compiled, scratch, notice);
+    } catch (error) {
+      notice(
+        `${OWNER}: one thread instead of ${threads}, since no others can be started (${error instanceof Error ? error.message : String(error)}).`,
+      );
+    }
+  }
+  return createSoloist(compiled.functions, scratch);
 }
 
 /** The inside of the backend that the kernels use; another release may have moved it. */

@@ -26,6 +26,8 @@ export interface WasmBackend {
   readonly dataIdMap: { get(dataId: object): HeapBlock; delete(dataId: object): boolean };
   makeOutput(shape: readonly number[], dtype: DataType, memoryOffset?: number): TensorInfo;
   disposeData(dataId: object): boolean;
+  /** One more tensor holds this memory. */
+  incRef(dataId: object): void;
   typedArrayFromHeap(tensor: TensorInfo): TypedArray;
 }
 

@@ -3,7 +3,6 @@
  * a transposed product. It also crashes on a right-hand side that was multiplied before under another shape.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { batchedProduct } from '../batched-product';
 import { matrixProduct } from '../matrix-product';
 import { defineKernel, type TrainingKernel } from '../training-kernel';
 
@@ -17,12 +16,10 @@ interface Attributes {
   readonly transposeB: boolean;
 }
 
-export const batchMatMul: TrainingKernel = defineKernel<Inputs, Attributes>('BatchMatMul', (call, { stock }) => {
+export const batchMatMul: TrainingKernel = defineKernel<Inputs, Attributes>('BatchMatMul', (call, { stock, team }) => {
   const { inputs, attrs, backend } = call;
   const { a, b } = inputs;
   // The stock kernel says what is wrong with the type.
   if (a.dtype !== 'float32' || b.dtype !== 'float32') return stock('BatchMatMul')(call);
-  return batchedProduct(stock, backend, { owner: 'BatchMatMul', a, b, ...attrs }, (left, right, size) =>
-    matrixProduct(stock, backend, left, right, size),
-  );
+  return matrixProduct(team, backend, { owner: 'BatchMatMul', a, b, transposeA: attrs.transposeA, transposeB: attrs.transposeB });
 });

@@ -1,12 +1,17 @@
-/**
- * Conv2DBackpropFilter: the gradient of a convolution for its filter. tfjs has no such kernel on wasm, so it cannot train there.
- *
- * dW[tap, ci; co] = sum over output pixels p of columns[tap, ci; p] * dy[p; co], where columns is im2col written transposed,
- * so that the whole is a plain product. The pixels go in chunks, which bounds the scratch and keeps XNNPACK's panels in cache.
- */
-import type { backend_util, TensorInfo } from '@tensorflow/tfjs-core';
-import { type ConvolutionAttributes, chunkLength, convolutionInfo } from '../convolution-2d';
-import { floats, withAlias, zeros } from '../heap';
+/** Conv2DBackpropFilter: the gradient of a convolution for its filter (assembly/filter-gradient.ts). tfjs has no such kernel on wasm. */
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import {
+  asMatrix,
+  bandRowBytes,
+  type ConvolutionAttributes,
+  convolutionInfo,
+  inputArguments,
+  isProduct,
+  outputArguments,
+  overhangs,
+  pixelsOf,
+} from '../convolution-2d';
+import { addressOf, sizeOf, zeros } from '../heap';
 import { matrixProduct } from '../matrix-product';
 import { defineKernel, type TrainingKernel } from '../training-kernel';
 
@@ -19,72 +24,38 @@ interface Attributes extends ConvolutionAttributes {
   readonly filterShape: readonly number[];
 }
 
-export const conv2dBackpropFilter: TrainingKernel = defineKernel<Inputs, Attributes>(
-  'Conv2DBackpropFilter',
-  ({ inputs: { x, dy }, attrs, backend }, { stock }) => {
-    const info = convolutionInfo('Conv2DBackpropFilter', x.shape, attrs.filterShape, attrs);
-    const { batchSize, outHeight, outWidth, outChannels, filterHeight, filterWidth, inChannels } = info;
-    const rows = filterHeight * filterWidth * inChannels;
-    const pixels = batchSize * outHeight * outWidth;
-    const gradient = zeros(backend, attrs.filterShape);
-    if (pixels === 0) return gradient;
+const OWNER = 'Conv2DBackpropFilter';
 
-    const longest = chunkLength(pixels, rows);
-    const columns = backend.makeOutput([rows, longest], 'float32');
-    const sources = new Int32Array(longest);
-    for (let first = 0; first < pixels; first += longest) {
-      const count = Math.min(longest, pixels - first);
-      writeColumns(floats(backend, x), floats(backend, columns), sources, info, first, count);
-      const partial = withAlias(backend, dy, first * outChannels, [1, count, outChannels], (slice) =>
-        matrixProduct(stock, backend, columns, slice, { rows, inner: count, columns: outChannels }),
-      );
-      addTo(floats(backend, gradient), floats(backend, partial));
-      backend.disposeData(partial.dataId);
+export const conv2dBackpropFilter: TrainingKernel = defineKernel<Inputs, Attributes>(
+  OWNER,
+  ({ inputs: { x, dy }, attrs, backend }, { team }) => {
+    const { filterShape } = attrs;
+    const info = convolutionInfo(OWNER, x.shape, filterShape, attrs);
+    const { batchSize, outChannels, inChannels, filterHeight, filterWidth } = info;
+    const pixels = pixelsOf(info);
+    if (pixels === 0 || sizeOf(filterShape) === 0) return zeros(backend, filterShape);
+    if (isProduct(info)) {
+      const [a, b] = [asMatrix(x, pixels, inChannels), asMatrix(dy, pixels, outChannels)];
+      const { dataId } = matrixProduct(team, backend, { owner: OWNER, a, b, transposeA: true, transposeB: false });
+      return { dataId, shape: [...filterShape], dtype: 'float32' };
     }
-    backend.disposeData(columns.dataId);
+    const { functions } = team;
+    const slopes = addressOf(backend, dy);
+    const finite = !overhangs(info) || functions.allFinite(slopes, pixels * outChannels) !== 0;
+    const threadBytes = functions.filterGradientScratch(bandRowBytes(info), outChannels);
+    const scratch = finite ? team.scratch.take(threadBytes * team.threads) : 0;
+    const gradient = backend.makeOutput([...filterShape], 'float32');
+    const target = addressOf(backend, gradient);
+    const images = [batchSize, addressOf(backend, x), ...inputArguments(info), slopes, ...outputArguments(info)];
+    if (finite) {
+      const tiles = functions.filterTiles(filterHeight, filterWidth * inChannels);
+      team.run('filterGradient', tiles, 1, (from, to, thread) => [
+        ...[from, to, ...images, filterHeight, filterWidth, outChannels, target, scratch + thread * threadBytes],
+      ]);
+    } else {
+      const taps = filterHeight * filterWidth * inChannels;
+      team.run('filterGradientCarefully', taps, 1, (from, to) => [from, to, ...images, filterWidth, outChannels, target]);
+    }
     return gradient;
   },
 );
-
-/** columns[(tap, channel), p] = the input that output pixel `first + p` sees at this tap and channel, 0 in the padding. */
-function writeColumns(
-  images: Float32Array,
-  columns: Float32Array,
-  sources: Int32Array,
-  info: backend_util.Conv2DInfo,
-  first: number,
-  count: number,
-): void {
-  const { inHeight, inWidth, inChannels, outHeight, outWidth, strideHeight, strideWidth, filterHeight, filterWidth, padInfo } = info;
-  let target = 0;
-  for (let tapRow = 0; tapRow < filterHeight; tapRow++) {
-    for (let tapColumn = 0; tapColumn < filterWidth; tapColumn++) {
-      let outColumn = first % outWidth;
-      let outRow = Math.floor(first / outWidth) % outHeight;
-      let image = Math.floor(first / (outWidth * outHeight));
-      for (let pixel = 0; pixel < count; pixel++) {
-        const row = outRow * strideHeight - padInfo.top + tapRow;
-        const column = outColumn * strideWidth - padInfo.left + tapColumn;
-        const inside = row >= 0 && row < inHeight && column >= 0 && column < inWidth;
-        sources[pixel] = inside ? ((image * inHeight + row) * inWidth + column) * inChannels : -1;
-        if (++outColumn === outWidth) {
-          outColumn = 0;
-          if (++outRow === outHeight) {
-            outRow = 0;
-            image++;
-          }
-        }
-      }
-      for (let channel = 0; channel < inChannels; channel++) {
-        for (let pixel = 0; pixel < count; pixel++, target++) {
-          const source = sources[pixel]!;
-          columns[target] = source < 0 ? 0 : images[source + channel]!;
-        }
-      }
-    }
-  }
-}
-
-function addTo(sum: Float32Array, term: Float32Array): void {
-  for (let index = 0; index < sum.length; index++) sum[index] = sum[index]! + term[index]!;
-}

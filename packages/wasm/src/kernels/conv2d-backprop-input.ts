@@ -1,16 +1,13 @@
 /**
- * Conv2DBackpropInput: the gradient of a convolution for its input, in place of the stock scalar loop (2 GFLOP/s).
- * At stride 1 and with enough channels it is a convolution; this file holds the general road.
- *
- * columns[p; tap, ci] = dy[p; co] * W[tap, ci; co] transposed, a plain product; then every row of columns is added to the
- * pixels it came from (col2im). An image's sums run over its own pixels in a fixed order, so its gradient is the same, bit for bit,
- * in every batch.
+ * Conv2DBackpropInput: the gradient of a convolution for its input. Seen from an input pixel it is itself a convolution, of the gradient
+ * with the filter turned round. At a stride, input pixels fall into classes (row and column modulo the stride) that meet different taps:
+ * one convolution a class, each with its share of the filter. Images of few channels have a road of their own (assembly/few-channels.ts).
  */
 import type { backend_util, TensorInfo } from '@tensorflow/tfjs-core';
-import { type ConvolutionAttributes, chunkLength, convolutionInfo } from '../convolution-2d';
-import { floats, withAlias, zeros } from '../heap';
-import { inputGradientByConvolution, suitsConvolution } from '../input-gradient-by-convolution';
+import { asMatrix, type ConvolutionAttributes, convolutionInfo, isProduct, pixelsOf } from '../convolution-2d';
+import { addressOf, type WasmBackend, zeros } from '../heap';
 import { matrixProduct } from '../matrix-product';
+import type { Team } from '../module/team';
 import { defineKernel, type TrainingKernel } from '../training-kernel';
 
 interface Inputs {
@@ -22,52 +19,113 @@ interface Attributes extends ConvolutionAttributes {
   readonly inputShape: readonly number[];
 }
 
-export const conv2dBackpropInput: TrainingKernel = defineKernel<Inputs, Attributes>(
-  'Conv2DBackpropInput',
-  ({ inputs: { dy, filter }, attrs, backend }, { stock }) => {
-    const info = convolutionInfo('Conv2DBackpropInput', attrs.inputShape, filter.shape, attrs);
-    const { batchSize, outHeight, outWidth, outChannels, filterHeight, filterWidth, inChannels } = info;
-    const columns = filterHeight * filterWidth * inChannels;
-    const pixels = batchSize * outHeight * outWidth;
-    if (pixels > 0 && suitsConvolution(info)) return inputGradientByConvolution(stock, backend, dy, filter, info);
-    const gradient = zeros(backend, info.inShape);
-    if (pixels === 0) return gradient;
+const OWNER = 'Conv2DBackpropInput';
 
-    const matrix: TensorInfo = { dataId: filter.dataId, shape: [columns, outChannels], dtype: 'float32' };
-    const weights = stock('Transpose')({ inputs: { x: matrix }, attrs: { perm: [1, 0] }, backend });
-    const longest = chunkLength(pixels, columns);
-    // Under an alias, because a transpose without effect returns the filter itself.
-    withAlias(backend, weights, 0, [1, outChannels, columns], (right) => {
-      for (let first = 0; first < pixels; first += longest) {
-        const count = Math.min(longest, pixels - first);
-        const partial = withAlias(backend, dy, first * outChannels, [1, count, outChannels], (left) =>
-          matrixProduct(stock, backend, left, right, { rows: count, inner: outChannels, columns }),
-        );
-        addColumns(floats(backend, partial), floats(backend, gradient), info, first, count);
-        backend.disposeData(partial.dataId);
-      }
-    });
-    backend.disposeData(weights.dataId);
-    return gradient;
+/** A tile has eight columns: with fewer channels than this most of it would be idle. */
+const FEW_CHANNELS = 4;
+
+export const conv2dBackpropInput: TrainingKernel = defineKernel<Inputs, Attributes>(
+  OWNER,
+  ({ inputs: { dy, filter }, attrs, backend }, { team }) => {
+    // Dilations never reach this kernel: tfjs refuses the gradient of a dilated convolution beforehand.
+    const info = convolutionInfo(OWNER, attrs.inputShape, filter.shape, attrs);
+    const { outChannels, inChannels, filterHeight, filterWidth } = info;
+    if (pixelsOf(info) === 0 || inChannels === 0 || outChannels === 0) return zeros(backend, info.inShape);
+    if (isProduct(info)) {
+      const [a, b] = [asMatrix(dy, pixelsOf(info), outChannels), asMatrix(filter, inChannels, outChannels)];
+      const { dataId } = matrixProduct(team, backend, { owner: OWNER, a, b, transposeA: false, transposeB: true });
+      return { dataId, shape: info.inShape, dtype: 'float32' };
+    }
+    if (inChannels <= FEW_CHANNELS) return ofFewChannels(team, backend, dy, filter, info);
+    const finite = team.functions.allFinite(addressOf(backend, filter), filterHeight * filterWidth * inChannels * outChannels) !== 0;
+    return finite ? byConvolution(team, backend, dy, filter, info) : carefully(team, backend, dy, filter, info);
   },
 );
 
-/** Adds each row of `columns` to the stretch of the image that its output pixel sees, leaving out the padding. */
-function addColumns(columns: Float32Array, images: Float32Array, info: backend_util.Conv2DInfo, first: number, count: number): void {
-  const { inHeight, inWidth, inChannels, outHeight, outWidth, strideHeight, strideWidth, filterHeight, filterWidth, padInfo } = info;
-  for (let pixel = 0; pixel < count; pixel++) {
-    const outColumn = (first + pixel) % outWidth;
-    const outRow = Math.floor((first + pixel) / outWidth) % outHeight;
-    const image = Math.floor((first + pixel) / (outWidth * outHeight));
-    const left = outColumn * strideWidth - padInfo.left;
-    const top = outRow * strideHeight - padInfo.top;
-    const firstTap = Math.max(0, -left);
-    const length = (Math.min(filterWidth, inWidth - left) - firstTap) * inChannels;
-    for (let tapRow = Math.max(0, -top); tapRow < Math.min(filterHeight, inHeight - top); tapRow++) {
-      // The taps of one filter row, with their channels, are contiguous on both sides.
-      const source = ((pixel * filterHeight + tapRow) * filterWidth + firstTap) * inChannels;
-      const target = ((image * inHeight + top + tapRow) * inWidth + left + firstTap) * inChannels;
-      for (let offset = 0; offset < length; offset++) images[target + offset] = images[target + offset]! + columns[source + offset]!;
+function ofFewChannels(team: Team, backend: WasmBackend, dy: TensorInfo, filter: TensorInfo, info: backend_util.Conv2DInfo): TensorInfo {
+  const { batchSize, outHeight, outWidth, outChannels, inChannels, inHeight, inWidth, filterHeight, filterWidth } = info;
+  const { strideHeight, strideWidth, padInfo } = info;
+  const { functions } = team;
+  const taps = filterHeight * filterWidth * inChannels;
+  const packedBytes = functions.packedTapsBytes(taps, outChannels);
+  const threadBytes = functions.fewChannelsScratch(
+    ...([inChannels, outHeight, outWidth, outChannels, strideHeight, strideWidth, filterHeight, filterWidth] as const),
+  );
+  const aligned = Math.ceil(threadBytes / 64) * 64;
+  const scratch = team.scratch.take(packedBytes + aligned * team.threads);
+  const gradient = backend.makeOutput(info.inShape, 'float32');
+  functions.packTapFilter(addressOf(backend, filter), taps, outChannels, scratch);
+  const [source, target] = [addressOf(backend, dy), addressOf(backend, gradient)];
+  const shape = [outHeight, outWidth, outChannels, scratch, filterHeight, filterWidth, inChannels, strideHeight, strideWidth];
+  team.run('inputGradientOfFewChannels', batchSize, 1, (from, to, thread) => [
+    ...[from, to, source, ...shape, padInfo.top, padInfo.left, inHeight, inWidth, target],
+    scratch + packedBytes + thread * aligned,
+  ]);
+  return gradient;
+}
+
+/** The windows along one side of the image that reach one class of its pixels. */
+interface Class {
+  /** The first pixel of the class. */
+  readonly first: number;
+  readonly pixels: number;
+  /** The first tap that reaches the class. */
+  readonly tap: number;
+  readonly taps: number;
+  /** How far the first window begins before the gradient. */
+  readonly before: number;
+}
+
+function classesOf(size: number, stride: number, filter: number, pad: number): Class[] {
+  return Array.from({ length: stride }, (_, tap) => {
+    const taps = Math.max(0, Math.ceil((filter - tap) / stride));
+    // Pixel p meets tap t of window w where p + pad = stride w + t: the class of t = tap (mod stride).
+    const firstWindow = Math.max(0, Math.ceil((pad - tap) / stride));
+    const first = stride * firstWindow + tap - pad;
+    return { first, pixels: Math.max(0, Math.ceil((size - first) / stride)), tap, taps, before: taps - 1 - firstWindow };
+  });
+}
+
+function byConvolution(team: Team, backend: WasmBackend, dy: TensorInfo, filter: TensorInfo, info: backend_util.Conv2DInfo): TensorInfo {
+  const { batchSize, outHeight, outWidth, outChannels, inChannels, inHeight, inWidth, filterHeight, filterWidth } = info;
+  const { strideHeight, strideWidth, padInfo } = info;
+  const { functions } = team;
+  const rowClasses = classesOf(inHeight, strideHeight, filterHeight, padInfo.top);
+  const columnClasses = classesOf(inWidth, strideWidth, filterWidth, padInfo.left);
+  const reached = [...rowClasses, ...columnClasses].every(({ taps, pixels }) => taps > 0 || pixels === 0);
+  const most = (classes: readonly Class[], key: 'taps' | 'pixels'): number => Math.max(...classes.map((one) => one[key]));
+  const tapRows = most(rowClasses, 'taps');
+  const tapColumns = most(columnClasses, 'taps');
+  const packedBytes = functions.packedFilterBytes(tapRows * tapColumns * outChannels, inChannels);
+  const bandRow = 4 * tapRows * (most(columnClasses, 'pixels') - 1 + tapColumns) * outChannels;
+  const threadBytes = functions.convolutionScratch(bandRow);
+  const scratch = team.scratch.take(packedBytes + threadBytes * team.threads);
+  // Pixels between the windows get no gradient.
+  const gradient = reached ? backend.makeOutput(info.inShape, 'float32') : zeros(backend, info.inShape);
+  const [source, target, weights] = [addressOf(backend, dy), addressOf(backend, gradient), addressOf(backend, filter)];
+  for (const row of rowClasses) {
+    for (const column of columnClasses) {
+      if (row.taps * column.taps === 0 || row.pixels * column.pixels === 0) continue;
+      const turned = [row.tap, strideHeight, row.taps, column.tap, strideWidth, column.taps] as const;
+      functions.packTurnedFilter(weights, filterWidth, inChannels, outChannels, ...turned, scratch);
+      const windows = [source, outHeight, outWidth, outChannels, row.before, column.before, row.pixels, column.pixels, 1, 1];
+      const taps = [row.taps, column.taps, scratch, inChannels];
+      const place = [target, inHeight, inWidth, row.first, strideHeight, column.first, strideWidth];
+      const grain = batchSize >= team.threads ? row.pixels : 1;
+      team.run('convolve', batchSize * row.pixels, grain, (from, to, thread) => [
+        ...[from, to, ...windows, ...taps, ...place, 0, 0, 0, scratch + packedBytes + thread * threadBytes],
+      ]);
     }
   }
+  return gradient;
+}
+
+function carefully(team: Team, backend: WasmBackend, dy: TensorInfo, filter: TensorInfo, info: backend_util.Conv2DInfo): TensorInfo {
+  const gradient = backend.makeOutput(info.inShape, 'float32');
+  const [source, weights, target] = [addressOf(backend, dy), addressOf(backend, filter), addressOf(backend, gradient)];
+  const { outHeight, outWidth, outChannels, filterHeight, filterWidth, inChannels, strideHeight, strideWidth, padInfo } = info;
+  const shape = [outHeight, outWidth, outChannels, weights, filterHeight, filterWidth, inChannels, strideHeight, strideWidth];
+  const image = [padInfo.top, padInfo.left, info.inHeight, info.inWidth, target];
+  team.run('inputGradientCarefully', info.batchSize, 1, (from, to) => [from, to, source, ...shape, ...image]);
+  return gradient;
 }

@@ -1,11 +1,12 @@
 /**
  * _FusedMatMul: a product with bias and activation. The stock kernel is WRONG when a side is transposed or there is more than one
- * batch: it adds the bias and applies the activation once per block of 48 along the inner dimension. Only its plain form is used here.
+ * batch: it adds the bias and applies the activation once per block of 48 along the inner dimension.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import { batchedProduct } from '../batched-product';
 import { expected } from '../errors';
-import { shapeAtCreation, sizeOf, type WasmBackend, withAlias } from '../heap';
+import { type FusedAttributes, fusedActivation } from '../fused-activation';
+import { sizeOf } from '../heap';
+import { matrixProduct } from '../matrix-product';
 import { defineKernel, type TrainingKernel } from '../training-kernel';
 
 interface Inputs {
@@ -15,16 +16,14 @@ interface Inputs {
   readonly preluActivationWeights?: TensorInfo;
 }
 
-interface Attributes {
+interface Attributes extends FusedAttributes {
   readonly transposeA: boolean;
   readonly transposeB: boolean;
-  readonly activation: string;
-  readonly leakyreluAlpha?: number;
 }
 
 const OWNER = '_FusedMatMul';
 
-export const fusedMatMul: TrainingKernel = defineKernel<Inputs, Attributes>(OWNER, (call, { stock }) => {
+export const fusedMatMul: TrainingKernel = defineKernel<Inputs, Attributes>(OWNER, (call, { stock, team }) => {
   const { inputs, attrs, backend } = call;
   const { a, b, bias, preluActivationWeights } = inputs;
   if (a.dtype !== 'float32' || b.dtype !== 'float32') return stock(OWNER)(call);
@@ -35,24 +34,6 @@ export const fusedMatMul: TrainingKernel = defineKernel<Inputs, Attributes>(OWNE
   if (bias && sizeOf(bias.shape) !== columns) {
     throw expected(OWNER, 'bias', `one number per column (${columns})`, bias.shape, 'Add other biases with a separate tf.add.');
   }
-  return withBias(backend, bias, columns, (row) =>
-    batchedProduct(stock, backend, { owner: OWNER, a, b, transposeA, transposeB }, (left, right) =>
-      stock(OWNER)({
-        inputs: { a: left, b: right, bias: row, preluActivationWeights },
-        attrs: { ...attrs, transposeA: false, transposeB: false },
-        backend,
-      }),
-    ),
-  );
+  const { code, slope, finish } = fusedActivation(OWNER, backend, attrs, preluActivationWeights);
+  return finish(matrixProduct(team, backend, { owner: OWNER, a, b, transposeA, transposeB, bias, activation: code, slope }));
 });
-
-/** The stock kernel takes a bias only when its tensor was created with rank 1, whatever a reshape has made of it since. */
-function withBias(
-  backend: WasmBackend,
-  bias: TensorInfo | undefined,
-  columns: number,
-  use: (bias: TensorInfo | undefined) => TensorInfo,
-): TensorInfo {
-  if (!bias || shapeAtCreation(backend, bias).length === 1) return use(bias);
-  return withAlias(backend, bias, 0, [columns], use);
-}

@@ -1,24 +1,32 @@
 /** All kernels of this package. Each is registered under its name for the wasm backend, over the stock one where there is one. */
 import type { TrainingKernel } from '../training-kernel';
+import { adamStep } from './adam-step';
 import { batchMatMul } from './batch-mat-mul';
 import { cast } from './cast';
+import { conv2d, fusedConv2d } from './conv2d';
 import { conv2dBackpropFilter } from './conv2d-backprop-filter';
 import { conv2dBackpropInput } from './conv2d-backprop-input';
 import { conv3dBackpropFilter } from './conv3d-backprop-filter';
 import { conv3dBackpropInput } from './conv3d-backprop-input';
 import { depthwiseBackpropFilter } from './depthwise-backprop-filter';
 import { depthwiseBackpropInput } from './depthwise-backprop-input';
+import { allFinite, squaredNorm } from './finite';
 import { fusedMatMul } from './fused-mat-mul';
 import { gatherV2 } from './gather-v2';
 import { guardedConvolutions } from './guarded-convolutions';
+import { identity } from './identity';
 import { maxPool3d } from './max-pool-3d';
 import { maxPool3dGrad } from './max-pool-3d-grad';
 import { maxPoolGrad } from './max-pool-grad';
 import { maxPoolWithArgmax } from './max-pool-with-argmax';
+import { moveTowards } from './move-towards';
 import { log1p, sign } from './pointwise';
+import { sgdStep } from './sgd-step';
 import { unsortedSegmentSum } from './unsorted-segment-sum';
 
 export const TRAINING_KERNELS: readonly TrainingKernel[] = [
+  conv2d,
+  fusedConv2d,
   conv2dBackpropFilter,
   conv2dBackpropInput,
   batchMatMul,
@@ -36,5 +44,11 @@ export const TRAINING_KERNELS: readonly TrainingKernel[] = [
   cast,
   sign,
   log1p,
+  identity,
+  adamStep,
+  sgdStep,
+  moveTowards,
+  allFinite,
+  squaredNorm,
   ...guardedConvolutions,
 ];

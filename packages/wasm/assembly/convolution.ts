@@ -10,11 +10,11 @@
  * Images are done in bands that fit the cache with their borders: several images, or some rows of a large one. What is summed for a pixel,
  * and in which order, does not depend on the band.
  */
-import { ACCUMULATE, FINISH, storeTileAt } from './epilogue';
+import { ACCUMULATE, FINISH, LINEAR, storeTileAt } from './epilogue';
 import { padImage } from './image';
 import { copyTileRow, packFourColumns, packRight, packRows } from './pack';
 import { blockDepth } from './product';
-import { multiplyTile, TILE_BYTES, TILE_COLUMNS, TILE_ROWS } from './tile';
+import { multiplyTile, multiplyTileInto, TILE_BYTES, TILE_COLUMNS, TILE_ROWS } from './tile';
 import { at } from './vector';
 
 /** Output pixels that are packed together. */
@@ -93,14 +93,18 @@ export function packTurnedRun(from: usize, step: usize, length: i32, columns: i3
 export function packWindows(addresses: usize, run: i32, pitch: usize, from: i32, length: i32, panel: usize): void {
   const a0 = <usize>load<u32>(addresses), a1 = <usize>load<u32>(addresses, 4), a2 = <usize>load<u32>(addresses, 8);
   const a3 = <usize>load<u32>(addresses, 12), a4 = <usize>load<u32>(addresses, 16), a5 = RELAXED ? <usize>load<u32>(addresses, 20) : a4;
+  if (run < SHORT_RUN && from == 0 && length % run == 0) {
+    const rows = length / run;
+    // Neighbours in an image of one channel: the numbers of all windows at one tap are contiguous themselves.
+    if (a1 - a0 == 4 && a2 - a1 == 4 && a3 - a2 == 4 && a4 - a3 == 4 && (!RELAXED || a5 - a4 == 4)) packNeighbours(a0, rows, run, pitch, panel);
+    else packShortRuns(a0, a1, a2, a3, a4, a5, rows, run, pitch, panel);
+    return;
+  }
   let row = from / run, first = from % run;
   while (length > 0) {
     const count = min(run - first, length);
     const offset = <usize>row * pitch + at(0, first);
-    if (run >= SHORT_RUN) packRows(a0 + offset, a1 + offset, a2 + offset, a3 + offset, a4 + offset, a5 + offset, count, panel);
-    // Neighbours in an image of one channel: the numbers of all windows at one tap are contiguous themselves.
-    else if (a1 - a0 == 4 && a2 - a1 == 4 && a3 - a2 == 4 && a4 - a3 == 4 && (!RELAXED || a5 - a4 == 4)) packNeighbours(a0 + offset, count, panel);
-    else packShortRun(a0 + offset, a1 + offset, a2 + offset, a3 + offset, a4 + offset, a5 + offset, count, panel);
+    packRows(a0 + offset, a1 + offset, a2 + offset, a3 + offset, a4 + offset, a5 + offset, count, panel);
     panel += <usize>(count * TILE_ROWS) << 2;
     length -= count;
     row++;
@@ -108,21 +112,31 @@ export function packWindows(addresses: usize, run: i32, pitch: usize, from: i32,
   }
 }
 
-export function packNeighbours(from: usize, length: i32, panel: usize): void {
-  for (; length > 0; length--) {
-    copyTileRow(from, panel);
-    from += 4;
-    panel += (<usize>TILE_ROWS) << 2;
+export function packNeighbours(from: usize, rows: i32, run: i32, pitch: usize, panel: usize): void {
+  for (; rows > 0; rows--) {
+    let tap = from;
+    for (let k = run; k > 0; k--) {
+      copyTileRow(tap, panel);
+      tap += 4;
+      panel += (<usize>TILE_ROWS) << 2;
+    }
+    from += pitch;
   }
 }
 
-export function packShortRun(a0: usize, a1: usize, a2: usize, a3: usize, a4: usize, a5: usize, length: i32, panel: usize): void {
-  for (; length > 0; length--) {
-    store<f32>(panel, load<f32>(a0)); store<f32>(panel, load<f32>(a1), 4); store<f32>(panel, load<f32>(a2), 8);
-    store<f32>(panel, load<f32>(a3), 12); store<f32>(panel, load<f32>(a4), 16);
-    if (RELAXED) { store<f32>(panel, load<f32>(a5), 20); a5 += 4; }
-    a0 += 4; a1 += 4; a2 += 4; a3 += 4; a4 += 4;
-    panel += (<usize>TILE_ROWS) << 2;
+export function packShortRuns(
+  a0: usize, a1: usize, a2: usize, a3: usize, a4: usize, a5: usize, rows: i32, run: i32, pitch: usize, panel: usize,
+): void {
+  const skip = pitch - at(0, run);
+  for (; rows > 0; rows--) {
+    for (let k = run; k > 0; k--) {
+      store<f32>(panel, load<f32>(a0)); store<f32>(panel, load<f32>(a1), 4); store<f32>(panel, load<f32>(a2), 8);
+      store<f32>(panel, load<f32>(a3), 12); store<f32>(panel, load<f32>(a4), 16);
+      if (RELAXED) { store<f32>(panel, load<f32>(a5), 20); a5 += 4; }
+      a0 += 4; a1 += 4; a2 += 4; a3 += 4; a4 += 4;
+      panel += (<usize>TILE_ROWS) << 2;
+    }
+    a0 += skip; a1 += skip; a2 += skip; a3 += skip; a4 += skip; a5 += skip;
   }
 }
 
@@ -235,11 +249,21 @@ export function convolveBand(
     for (let k = 0; k < length; k += depth) {
       const ks = min(depth, length - k);
       const mode = (k > 0 ? ACCUMULATE : 0) | (k + ks >= length ? FINISH : 0);
+      const plain = k == 0 && (ks < length || (bias == 0 && activation == LINEAR));
       for (let i = 0; i < count; i += TILE_ROWS) packWindows(at(windows, i), run, pitch, k, ks, at(panels, i * ks));
       const block = at(filter, k * packedColumns);
       for (let j = 0; j < columns; j += TILE_COLUMNS) {
         for (let i = 0; i < count; i += TILE_ROWS) {
-          multiplyTile(at(panels, i * ks), at(block, j * ks), ks, sums);
+          const target = <usize>load<u32>(at(targets, i)), left = at(panels, i * ks), right = at(block, j * ks);
+          if (plain && count - i >= TILE_ROWS && columns - j >= TILE_COLUMNS) {
+            // Pixels of one row are evenly apart, and the way to the next row is never shorter.
+            const step = <usize>load<u32>(at(targets, i + 1)) - target;
+            if (<usize>load<u32>(at(targets, i + TILE_ROWS - 1)) - target == step * (TILE_ROWS - 1)) {
+              multiplyTileInto(left, right, ks, target + at(0, j), step);
+              continue;
+            }
+          }
+          multiplyTile(left, right, ks, sums);
           storeTileAt(
             sums, at(targets, i), at(0, j), min(TILE_ROWS, count - i), min(TILE_COLUMNS, columns - j), mode, bias ? at(bias, j) : 0,
             activation, slope,

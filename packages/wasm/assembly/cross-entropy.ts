@@ -50,8 +50,6 @@ function logitOf(z: usize, classes: i32, label: i32): f32 {
   return <u32>label < <u32>classes ? load<f32>(at(z, label)) : 0;
 }
 
-// @ts-expect-error: see above
-@inline
 function scalarExponential(x: f32): f32 {
   return f32x4.extract_lane(exponential(f32x4.splat(x)), 0);
 }
@@ -81,23 +79,29 @@ export function shiftOf(z: usize, classes: i32, reference: f32): f32 {
 
 /** The sum over the rivals of exp(z_k - reference - shift); stores the summands, 0 for the label, at `summands` unless that is 0. */
 export function sumOfRivals(z: usize, classes: i32, label: i32, reference: f32, shift: f32, summands: usize): f32 {
-  const minus = f32x4.splat(reference), less = f32x4.splat(shift);
-  const chosen = i32x4.splat(label), end = i32x4.splat(classes);
+  const minus = f32x4.splat(reference), less = f32x4.splat(shift), chosen = i32x4.splat(label);
   let index = i32x4(0, 1, 2, 3);
   let sum = f32x4.splat(0);
-  for (let k = 0; k < classes; k += 4) {
-    const count = classes - k;
-    const logits = count < 4 ? loadLanes(at(z, k), count) : v128.load(at(z, k));
-    const odds = exponential(f32x4.sub(f32x4.sub(logits, minus), less));
-    const rivals = v128.and(odds, v128.andnot(i32x4.lt_s(index, end), i32x4.eq(index, chosen)));
+  let k = 0;
+  for (; k <= classes - 4; k += 4) {
+    const rivals = v128.andnot(oddsOf(v128.load(at(z, k)), minus, less), i32x4.eq(index, chosen));
     sum = f32x4.add(sum, rivals);
-    if (summands) {
-      if (count < 4) storeLanes(at(summands, k), rivals, count);
-      else v128.store(at(summands, k), rivals);
-    }
+    if (summands) v128.store(at(summands, k), rivals);
     index = i32x4.add(index, i32x4.splat(4));
   }
+  if (k < classes) {
+    const odds = v128.and(oddsOf(loadLanes(at(z, k), classes - k), minus, less), i32x4.lt_s(index, i32x4.splat(classes)));
+    const rivals = v128.andnot(odds, i32x4.eq(index, chosen));
+    sum = f32x4.add(sum, rivals);
+    if (summands) storeLanes(at(summands, k), rivals, classes - k);
+  }
   return sumOfLanes(sum);
+}
+
+// @ts-expect-error: see above
+@inline
+function oddsOf(logits: v128, reference: v128, shift: v128): v128 {
+  return exponential(f32x4.sub(f32x4.sub(logits, reference), shift));
 }
 
 /** Divides `count` numbers by `whole` and multiplies them by `factor`. */

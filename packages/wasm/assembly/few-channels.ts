@@ -93,6 +93,15 @@ export function weave(
   strideWidth: i32,
 ): void {
   const classes = strideHeight * strideWidth;
+  if (channels * strideWidth == 1 && left + columns <= pitch) {
+    // The planes are rows of the image already.
+    for (let row = 0; row < rows; row++) {
+      const line = (row + top) / strideHeight, plane = planes + at(0, ((row + top) % strideHeight) * lines * pitch + line * pitch + left);
+      if (line < lines) memory.copy(at(image, row * columns), plane, at(0, columns));
+      else memory.fill(at(image, row * columns), 0, at(0, columns));
+    }
+    return;
+  }
   for (let row = 0; row < rows; row++) {
     const line = (row + top) / strideHeight, rowClass = ((row + top) % strideHeight) * strideWidth;
     for (let channel = 0; channel < channels; channel++) {

@@ -10,9 +10,9 @@
  *
  * How k is cut depends on k alone, so a row of C has the same bits however many rows are asked for, and by however many threads.
  */
-import { ACCUMULATE, FINISH, storeTile } from './epilogue';
+import { ACCUMULATE, FINISH, LINEAR, storeTile } from './epilogue';
 import { packLeft, packLeftTransposed, packRight, packRightTransposed } from './pack';
-import { multiplyTile, TILE_BYTES, TILE_COLUMNS, TILE_ROWS } from './tile';
+import { multiplyTile, multiplyTileInto, TILE_BYTES, TILE_COLUMNS, TILE_ROWS } from './tile';
 import { at } from './vector';
 
 const DEPTH: i32 = 400;
@@ -50,6 +50,7 @@ export function multiply(
     for (let k = 0; k < length; k += depth) {
       const ks = min(depth, length - k);
       const mode = (k > 0 ? ACCUMULATE : 0) | (k + ks >= length ? FINISH : 0);
+      const plain = k == 0 && (ks < length || (bias == 0 && activation == LINEAR));
       if (rightTransposed) packRightTransposed(at(right, column * rightStride + k), rightStride, ks, columns, rightPanels, <usize>ks * 32);
       else packRight(at(right, k * rightStride + column), rightStride, ks, columns, rightPanels);
       for (let row = fromRow; row < toRow; row += HEIGHT) {
@@ -58,9 +59,14 @@ export function multiply(
         else packLeft(at(left, row * leftStride + k), leftStride, rows, ks, leftPanels);
         for (let j = 0; j < columns; j += TILE_COLUMNS) {
           for (let i = 0; i < rows; i += TILE_ROWS) {
-            multiplyTile(at(leftPanels, i * ks), at(rightPanels, j * ks), ks, sums);
+            const target = at(output, (row + i) * outputStride + column + j), a = at(leftPanels, i * ks), b = at(rightPanels, j * ks);
+            if (plain && rows - i >= TILE_ROWS && columns - j >= TILE_COLUMNS) {
+              multiplyTileInto(a, b, ks, target, step);
+              continue;
+            }
+            multiplyTile(a, b, ks, sums);
             storeTile(
-              sums, at(output, (row + i) * outputStride + column + j), step, min(TILE_ROWS, rows - i), min(TILE_COLUMNS, columns - j),
+              sums, target, step, min(TILE_ROWS, rows - i), min(TILE_COLUMNS, columns - j),
               mode, bias ? at(bias, column + j) : 0, activation, slope,
             );
           }

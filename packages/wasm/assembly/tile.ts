@@ -46,7 +46,45 @@ export function multiplyTile(a: usize, b: usize, k: i32, sums: usize): void {
   if (RELAXED) { v128.store(sums, c50, 160); v128.store(sums, c51, 176); }
 }
 
-/** A loop in registers alone: what the machine can do at most, `turns` times 96 multiplications and additions. */
+/**
+ * The same, with the sums stored as rows of the output itself, `step` bytes apart: for whole tiles that need nothing else. Where k is short
+ * the way through memory would cost as much as the sums.
+ */
+export function multiplyTileInto(a: usize, b: usize, k: i32, output: usize, step: usize): void {
+  let c00 = f32x4.splat(0), c01 = f32x4.splat(0), c10 = f32x4.splat(0), c11 = f32x4.splat(0);
+  let c20 = f32x4.splat(0), c21 = f32x4.splat(0), c30 = f32x4.splat(0), c31 = f32x4.splat(0);
+  let c40 = f32x4.splat(0), c41 = f32x4.splat(0), c50 = f32x4.splat(0), c51 = f32x4.splat(0);
+  for (; k > 0; k--) {
+    const b0 = v128.load(b), b1 = v128.load(b, 16);
+    let s = v128.load32_splat(a);
+    c00 = multiplyAdd(s, b0, c00); c01 = multiplyAdd(s, b1, c01); s = v128.load32_splat(a, 4);
+    c10 = multiplyAdd(s, b0, c10); c11 = multiplyAdd(s, b1, c11); s = v128.load32_splat(a, 8);
+    c20 = multiplyAdd(s, b0, c20); c21 = multiplyAdd(s, b1, c21); s = v128.load32_splat(a, 12);
+    c30 = multiplyAdd(s, b0, c30); c31 = multiplyAdd(s, b1, c31); s = v128.load32_splat(a, 16);
+    c40 = multiplyAdd(s, b0, c40); c41 = multiplyAdd(s, b1, c41);
+    if (RELAXED) {
+      s = v128.load32_splat(a, 20);
+      c50 = multiplyAdd(s, b0, c50); c51 = multiplyAdd(s, b1, c51);
+    }
+    a += (<usize>TILE_ROWS) << 2;
+    b += 32;
+  }
+  v128.store(output, c00); v128.store(output, c01, 16);
+  output += step;
+  v128.store(output, c10); v128.store(output, c11, 16);
+  output += step;
+  v128.store(output, c20); v128.store(output, c21, 16);
+  output += step;
+  v128.store(output, c30); v128.store(output, c31, 16);
+  output += step;
+  v128.store(output, c40); v128.store(output, c41, 16);
+  if (RELAXED) {
+    output += step;
+    v128.store(output, c50); v128.store(output, c51, 16);
+  }
+}
+
+/** A loop in registers alone: what the machine can do at most. `turns` times 96 floating-point operations. */
 export function measurePeak(turns: i32, address: usize): void {
   let c0 = f32x4.splat(0), c1 = c0, c2 = c0, c3 = c0, c4 = c0, c5 = c0, c6 = c0, c7 = c0, c8 = c0, c9 = c0, ca = c0, cb = c0;
   const x = v128.load(address), y = v128.load(address, 16);

@@ -48,7 +48,8 @@ export function relativeError(reference: readonly (readonly number[])[], answer:
       if (Object.is(value, answer[index]![column])) return;
       const distance = Math.abs(value - answer[index]![column]!);
       difference = Math.max(difference, Number.isNaN(distance) ? Number.POSITIVE_INFINITY : distance);
-      scale = Math.max(scale, Math.abs(value));
+      // An infinity would make every other difference small.
+      if (Number.isFinite(value)) scale = Math.max(scale, Math.abs(value));
     });
   });
   return difference === 0 ? 0 : difference / scale;

@@ -49,7 +49,13 @@ const layers: readonly Case[] = [
   ...convolutions('conv 3x3 96-96 on 32x32', 'Conv-Small', { ...coloured, size: 32, inputs: 96, outputs: 96 }),
   ...convolutions('conv 3x3 96-192 on 16x16', 'Conv-Small', { ...coloured, size: 16, inputs: 96, outputs: 192 }),
   ...convolutions('conv 3x3 64-64 on 32x32', 'block of ResNet-18', { ...coloured, size: 32, inputs: 64, outputs: 64 }),
-  ...convolutions('conv 3x3 stride 2 64-128 on 32x32', 'block of ResNet-18', { ...coloured, size: 32, inputs: 64, outputs: 128, stride: 2 }),
+  ...convolutions('conv 3x3 stride 2 64-128 on 32x32', 'block of ResNet-18', {
+    ...coloured,
+    size: 32,
+    inputs: 64,
+    outputs: 128,
+    stride: 2,
+  }),
   ...convolutions('conv 1x1 stride 2 64-128 on 32x32', 'block of ResNet-18', {
     ...coloured,
     ...{ size: 32, inputs: 64, outputs: 128, filter: 1, stride: 2, padding: 0 },

@@ -14,7 +14,10 @@ export function attack({ batch, network, steps, epsilon }: Attack): Workload {
   const labels = tf.tensor1d(classes, 'int32');
   // Without a random start, which other libraries could not repeat.
   const method = pgd({ steps, randomStart: false });
-  const noise = createNoise(0, Int32Array.from({ length: batch }, (_, id) => id));
+  const noise = createNoise(
+    0,
+    Int32Array.from({ length: batch }, (_, id) => id),
+  );
   const problem = { model, inputs, goal: { kind: 'misclassify', labels }, threat: { norm: linf(), epsilon }, noise } as const;
   return {
     ...pure([], () => ascend(method, problem)),

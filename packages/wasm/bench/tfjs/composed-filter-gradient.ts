@@ -28,7 +28,12 @@ export function composeFilterGradient(): void {
 
 function composed(x: tf.Tensor4D, dy: tf.Tensor4D, { strides, pad, filterShape }: Attributes): tf.Tensor4D {
   const { padInfo, strideHeight, strideWidth } = tf.backend_util.computeConv2DInfo(x.shape, filterShape, strides, 1, pad);
-  const padded = tf.pad(x, [[0, 0], [padInfo.top, padInfo.bottom], [padInfo.left, padInfo.right], [0, 0]]);
+  const padded = tf.pad(x, [
+    [0, 0],
+    [padInfo.top, padInfo.bottom],
+    [padInfo.left, padInfo.right],
+    [0, 0],
+  ]);
   const images = tf.transpose(padded, [3, 1, 2, 0]);
   const filters = tf.transpose(dy, [1, 2, 0, 3]);
   const taps = tf.conv2d(images, filters, 1, 'valid', 'NHWC', [strideHeight, strideWidth]);

@@ -1,4 +1,5 @@
 /** All gradients of this package, each in the place of tfjs's own on the wasm backend. */
 import type { TrainingGradient } from '../training-gradient';
+import { activationGradients } from './activations';
 
-export const TRAINING_GRADIENTS: readonly TrainingGradient[] = [];
+export const TRAINING_GRADIENTS: readonly TrainingGradient[] = [...activationGradients];

@@ -107,11 +107,9 @@ describe('the gradients of convolutions on wasm', () => {
     expect(await disagreement(withGradients(fused), ...inputs)).toBeLessThan(1e-5);
   });
 
-  it('come after a forward pass that refuses what would overrun its output', async () => {
-    const convolve = ([x, w]: tf.Tensor[]) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 1);
-    await expect(runOn('wasm', convolve, [example([1, 8, 8, 3], 1), example([3, 1, 3, 4], 2)])).rejects.toThrow(
-      'Conv2D: expected `pad` to be one that gives 8 x 8 pixels, as tfjs computed, rather than 8 x 10, got 1. Give the pads of each side, and round down.',
-    );
+  it('come after a forward pass that is right where tfjs computes the width from the height (stock tfjs writes past its output)', async () => {
+    const convolve = (x: tf.Tensor, w: tf.Tensor) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 1);
+    expect(await disagreement(withGradients(convolve), example([1, 8, 8, 3], 1), example([3, 1, 3, 4], 2))).toBeLessThan(1e-5);
   });
 
   it('refuse NCHW in words', async () => {

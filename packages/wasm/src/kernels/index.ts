@@ -1,6 +1,10 @@
 /** All kernels of this package. Each is registered under its name for the wasm backend, over the stock one where there is one. */
 import type { TrainingKernel } from '../training-kernel';
+import { activationGradients } from './activation-gradients';
+import { activations } from './activations';
 import { adamStep } from './adam-step';
+import { avgPool } from './avg-pool';
+import { avgPoolGrad } from './avg-pool-grad';
 import { batchMatMul } from './batch-mat-mul';
 import { cast } from './cast';
 import { conv2d, fusedConv2d } from './conv2d';
@@ -8,6 +12,7 @@ import { conv2dBackpropFilter } from './conv2d-backprop-filter';
 import { conv2dBackpropInput } from './conv2d-backprop-input';
 import { conv3dBackpropFilter } from './conv3d-backprop-filter';
 import { conv3dBackpropInput } from './conv3d-backprop-input';
+import { crossEntropyWithLabels, crossEntropyWithLabelsGrad } from './cross-entropy';
 import { depthwiseBackpropFilter } from './depthwise-backprop-filter';
 import { depthwiseBackpropInput } from './depthwise-backprop-input';
 import { allFinite, squaredNorm } from './finite';
@@ -15,6 +20,7 @@ import { fusedMatMul } from './fused-mat-mul';
 import { gatherV2 } from './gather-v2';
 import { guardedConvolutions } from './guarded-convolutions';
 import { identity } from './identity';
+import { maxPool } from './max-pool';
 import { maxPool3d } from './max-pool-3d';
 import { maxPool3dGrad } from './max-pool-3d-grad';
 import { maxPoolGrad } from './max-pool-grad';
@@ -31,7 +37,10 @@ export const TRAINING_KERNELS: readonly TrainingKernel[] = [
   conv2dBackpropInput,
   batchMatMul,
   fusedMatMul,
+  maxPool,
   maxPoolGrad,
+  avgPool,
+  avgPoolGrad,
   maxPoolWithArgmax,
   maxPool3d,
   maxPool3dGrad,
@@ -50,5 +59,9 @@ export const TRAINING_KERNELS: readonly TrainingKernel[] = [
   moveTowards,
   allFinite,
   squaredNorm,
+  ...activations,
+  ...activationGradients,
+  crossEntropyWithLabels,
+  crossEntropyWithLabelsGrad,
   ...guardedConvolutions,
 ];

@@ -1,34 +1,24 @@
 /**
- * MaxPoolGrad: the stock kernel looks for each maximum from numeric_limits<float>::min(), the smallest POSITIVE float, so windows
- * whose maximum is zero or less lose their gradient. A ReLU before the pool hides it; tanh, leaky ReLU or batch norm do not.
+ * MaxPoolGrad: each window gives its gradient to the first pixel that equals its maximum, which stands in the output.
+ *
+ * The stock kernel looks for the maximum from numeric_limits<float>::min(), the smallest POSITIVE float, so windows whose maximum
+ * is zero or less lose their gradient. A ReLU before the pool hides it; tanh, leaky ReLU or batch norm do not. All backends of
+ * tfjs lose the gradient of the windows that a `dimRoundingMode` of 'ceil' adds.
  */
-import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
-import { floats, zeros } from '../heap';
-import { maximumPositions } from '../maximum-positions';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { defineKernel, type TrainingKernel } from '../training-kernel';
-import { windowsOf2d } from '../windows';
-import { type PoolAttributes, scatterToMaxima } from './pooling';
+import type { PoolAttributes } from './pooling';
+import { runPoolGradient } from './pooling-2d';
 
 interface Inputs {
   readonly dy: TensorInfo;
   readonly input: TensorInfo;
+  /** Of MaxPool on `input`. */
+  readonly output: TensorInfo;
 }
 
 export const maxPoolGrad: TrainingKernel = defineKernel<Inputs, PoolAttributes<2>>(
   'MaxPoolGrad',
-  ({ inputs: { dy, input }, attrs, backend }) => {
-    const { filterSize, strides, pad, dimRoundingMode } = attrs;
-    const info = backend_util.computePool2DInfo(
-      input.shape as [number, number, number, number],
-      filterSize,
-      strides,
-      1,
-      pad,
-      dimRoundingMode,
-    );
-    const positions = maximumPositions(floats(backend, input), windowsOf2d(info), info.inChannels);
-    const gradient = zeros(backend, input.shape);
-    scatterToMaxima(positions, floats(backend, dy), floats(backend, gradient));
-    return gradient;
-  },
+  ({ inputs: { dy, input, output }, attrs, backend }, { team }) =>
+    runPoolGradient('MaxPoolGrad', team, backend, { dy, input, output }, attrs),
 );

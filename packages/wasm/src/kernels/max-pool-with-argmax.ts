@@ -1,10 +1,12 @@
-/** MaxPoolWithArgmax: wrong in stock tfjs for windows whose maximum is zero or less, for the reason told in max-pool-grad. */
-import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
-import { floats } from '../heap';
-import { maximumPositions } from '../maximum-positions';
+/**
+ * MaxPoolWithArgmax: the maxima of MaxPool and where they stand. Wrong in stock tfjs for windows of floats whose maximum is zero
+ * or less, for the reason told in max-pool-grad; integers are right there, and are left to it.
+ */
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { PoolKind } from '../module/functions/pooling';
 import { defineKernel, type TrainingKernel } from '../training-kernel';
-import { windowsOf2d } from '../windows';
-import { gatherMaxima, type PoolAttributes } from './pooling';
+import type { PoolAttributes } from './pooling';
+import { describePool, runPool } from './pooling-2d';
 
 interface Inputs {
   readonly x: TensorInfo;
@@ -14,21 +16,15 @@ interface Attributes extends PoolAttributes<2> {
   readonly includeBatchInIndex: boolean;
 }
 
-export const maxPoolWithArgmax: TrainingKernel = defineKernel<Inputs, Attributes>(
-  'MaxPoolWithArgmax',
-  ({ inputs: { x }, attrs, backend }) => {
-    const { filterSize, strides, pad, includeBatchInIndex } = attrs;
-    const info = backend_util.computePool2DInfo(x.shape as [number, number, number, number], filterSize, strides, 1, pad);
-    const positions = maximumPositions(floats(backend, x), windowsOf2d(info), info.inChannels);
-    const maxima = backend.makeOutput(info.outShape, 'float32');
-    const indices = backend.makeOutput(info.outShape, 'int32');
-    gatherMaxima(positions, floats(backend, x), floats(backend, maxima));
-    const perImage = info.inHeight * info.inWidth * info.inChannels;
-    const written = backend.typedArrayFromHeap(indices);
-    for (let slot = 0; slot < positions.length; slot++) {
-      const position = positions[slot]!;
-      written[slot] = includeBatchInIndex || position < 0 ? position : position % perImage;
-    }
-    return [maxima, indices];
-  },
-);
+const OWNER = 'MaxPoolWithArgmax';
+
+export const maxPoolWithArgmax: TrainingKernel = defineKernel<Inputs, Attributes>(OWNER, (call, { stock, team }) => {
+  const { inputs, attrs, backend } = call;
+  // The one stock kernel here with two outputs.
+  if (inputs.x.dtype === 'int32') return stock(OWNER)(call) as unknown as TensorInfo[];
+  const pool = describePool(OWNER, inputs.x, attrs);
+  const output = backend.makeOutput(pool.outShape, 'float32');
+  const positions = backend.makeOutput(pool.outShape, 'int32');
+  runPool(team, backend, PoolKind.positions, inputs.x, pool, { output, positions, wholeBatch: attrs.includeBatchInIndex });
+  return [output, positions];
+});

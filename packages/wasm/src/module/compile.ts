@@ -99,7 +99,10 @@ export function withSharedMemory(bytes: Uint8Array<ArrayBuffer>): Uint8Array<Arr
     }
     // One import: env.memory.
     number();
-    for (const _ of ['env', 'memory']) at += number();
+    for (const _ of ['env', 'memory']) {
+      const letters = number();
+      at += letters;
+    }
     at++;
     if (copy[at] !== HAS_MAXIMUM) break;
     copy[at] = SHARED;

@@ -1,7 +1,7 @@
 /** assembly/tile.ts and product.ts. */
 export interface ProductFunctions {
   multiplyTile(a: number, b: number, k: number, sums: number): void;
-  /** `turns` times 192 floating-point operations in registers; reads and writes 32 bytes at `address`. */
+  /** `turns` times 96 floating-point operations in registers; reads and writes 32 bytes at `address`. */
   measurePeak(turns: number, address: number): void;
   /** Bytes of scratch that one thread needs for `multiply` and `multiplyBatch`. */
   productScratch(): number;

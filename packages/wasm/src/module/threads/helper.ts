@@ -41,7 +41,6 @@ export async function startHelper(builtin: BuiltinModules, task: HelperTask, onL
     worker.once('error', reject);
     worker.once('exit', (code) => reject(new Error(`it ended at once, with code ${code}`)));
   });
-  worker.removeAllListeners();
   worker.on('error', (error) => {
     reason = String(error);
   });

@@ -14,6 +14,7 @@ import {
   checkKeys,
   checkNumber,
   choose,
+  chooser,
   defineAttack,
   perExample,
   type StepAttack,
@@ -111,8 +112,9 @@ export function apgd(name: string, loss: AdversarialLoss, options: ApgdOptions):
       const { loss: value, gradient } = oracle.ascent(next, loss);
       const rises = tf.add(rows.rises, tf.cast(tf.greater(value, rows.loss), 'float32')) as Tensor1D;
       const better = tf.cast(tf.greater(value, rows.bestLoss), 'float32') as Tensor1D;
-      const best = choose(better, next, rows.best);
-      const bestGradient = choose(better, gradient, rows.bestGradient);
+      const keepBetter = chooser(better, next);
+      const best = keepBetter(next, rows.best);
+      const bestGradient = keepBetter(gradient, rows.bestGradient);
       const bestLoss = choose(better, value, rows.bestLoss);
       const moving = { best, bestGradient, bestLoss, loss: value, previous: x };
       const window = windows.get(index + 1);
@@ -121,11 +123,12 @@ export function apgd(name: string, loss: AdversarialLoss, options: ApgdOptions):
       const tooFew = tf.lessEqual(rises, window * rho);
       const stalled = tf.logicalAnd(tf.equal(rows.halved, 0), tf.lessEqual(bestLoss, rows.checkedLoss));
       const halved = tf.cast(tf.logicalOr(tooFew, stalled), 'float32') as Tensor1D;
+      const goBack = chooser(halved, next);
       return {
         rows: {
           ...moving,
-          adversarial: choose(halved, best, next),
-          gradient: choose(halved, bestGradient, gradient),
+          adversarial: goBack(best, next),
+          gradient: goBack(bestGradient, gradient),
           step: tf.div(rows.step, tf.add(halved, 1)) as Tensor1D,
           rises: tf.zerosLike(rises),
           halved,

@@ -13,6 +13,7 @@ import {
   cleanLoss,
   type Defence,
   expected,
+  logitsTogether,
   type Objective,
   type Schedule,
   type StepAttack,
@@ -77,8 +78,8 @@ export function pairingLoss(adversary: Adversary): Objective<Tensor> {
     adversaries: [adversary],
     prepare: (context) => context.adversarial(adversary),
     evaluate: ({ model, labelled }, adversarial) => {
-      const clean = model.logits(labelled.inputs, { mode: 'training' });
-      return { pairing: tf.mean(tf.square(tf.sub(clean, model.logits(adversarial, { mode: 'training' })))) as Scalar };
+      const [clean, attacked] = logitsTogether(model, [labelled.inputs, adversarial], { mode: 'training' });
+      return { pairing: tf.mean(tf.square(tf.sub(clean!, attacked!))) as Scalar };
     },
   };
 }

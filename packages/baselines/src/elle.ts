@@ -24,7 +24,7 @@ import type { Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { adversarialLoss } from './adversarial-training';
 import { checkThreat } from './check-threat';
-import { lossAt } from './input-gradients';
+import { type ExampleLoss, lossesAt } from './input-gradients';
 
 /** Options of `elle`: the ball, and the weight of the error on its chords. */
 export interface ElleOptions {
@@ -92,9 +92,8 @@ export function chordError(options: { readonly threat: ThreatModel }): Objective
       return { from: from!, to: to!, between, share };
     },
     evaluate: (context, { from, to, between, share }) => {
-      const [start, end, middle] = [from, to, between].map((inputs) =>
-        lossAt(context, inputs, (logits) => crossEntropyOf(logits, context.labelled.labels)),
-      );
+      const loss: ExampleLoss = (logits) => crossEntropyOf(logits, context.labelled.labels);
+      const [start, end, middle] = lossesAt(context, [from, to, between], loss);
       const straight = tf.add(start!, tf.mul(tf.sub(end!, start!), share));
       return { chordError: tf.mean(tf.square(tf.sub(middle!, straight))) as Scalar };
     },

@@ -9,6 +9,7 @@ import {
   euclidean,
   expected,
   flatten,
+  logitsTogether,
   type Model,
   type StepContext,
   secondOrderObstacle,
@@ -39,12 +40,14 @@ export function differenceStep({ bounds: [lower, upper], inputShape }: Model): n
 /** On the tape: <g(x), v> per example, v of unit length or zero. Two passes. */
 export function slopeAlong(context: StepContext, inputs: Tensor, direction: Tensor, loss: ExampleLoss): Tensor1D {
   const h = differenceStep(context.model);
-  const [above, below] = [h, -h].map((shift) => lossAt(context, tf.add(inputs, tf.mul(direction, shift)), loss));
+  const ends = [h, -h].map((shift) => tf.add(inputs, tf.mul(direction, shift)));
+  const [above, below] = lossesAt(context, ends, loss);
   return tf.div(tf.sub(above!, below!), 2 * h) as Tensor1D;
 }
 
-export function lossAt(context: StepContext, inputs: Tensor, loss: ExampleLoss): Tensor1D {
-  return loss(context.model.logits(inputs, { mode: steadyMode(context.model), noise: context.labelled.noise }));
+/** At several inputs that were made from the labelled ones. */
+export function lossesAt({ model, labelled }: StepContext, points: readonly Tensor[], loss: ExampleLoss): readonly Tensor1D[] {
+  return logitsTogether(model, points, { mode: steadyMode(model), noise: labelled.noise }).map(loss);
 }
 
 /** Each example's share of unit length; zero where it is zero. */

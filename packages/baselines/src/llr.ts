@@ -34,7 +34,7 @@ import {
   directionOf,
   type ExampleLoss,
   type GradientMethod,
-  lossAt,
+  lossesAt,
   requireSecondOrder,
   slopeAlong,
   tapedGradient,
@@ -123,7 +123,8 @@ function lossFrom(owner: string, options: LinearityLossOptions): Objective<Const
           ? slopeAlong(context, inputs, direction, loss)
           : inner(tapedGradient(context, inputs, loss), direction);
       const slope = tf.mul(along, length);
-      const gap = tf.sub(tf.sub(lossAt(context, end, loss), lossAt(context, inputs, loss)), slope);
+      const [there, here] = lossesAt(context, [end, inputs], loss);
+      const gap = tf.sub(tf.sub(there!, here!), slope);
       return {
         linearityGap: tf.mul(tf.mean(tf.abs(gap)), gapWeight) as Scalar,
         linearSlope: tf.mul(tf.mean(tf.abs(slope)), slopeWeight) as Scalar,

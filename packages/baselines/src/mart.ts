@@ -15,6 +15,7 @@ import {
   expected,
   holdConstant,
   klOf,
+  logitsTogether,
   type Objective,
   type Schedule,
   type StepAttack,
@@ -73,8 +74,7 @@ export function martLoss(adversary: Adversary, beta: number | Schedule = 6): Obj
     prepare: (context) => context.adversarial(adversary),
     evaluate: ({ model, labelled, progress }, adversarial) => {
       const hot = tf.cast(tf.oneHot(tf.cast(labelled.labels, 'int32'), model.classes), 'float32') as Tensor2D;
-      const clean = model.logits(labelled.inputs, { mode: 'training' });
-      const attacked = model.logits(adversarial, { mode: 'training' });
+      const [clean, attacked] = logitsTogether(model, [labelled.inputs, adversarial], { mode: 'training' }) as [Tensor2D, Tensor2D];
       // 1 - p_y as a sum of the others: it keeps its digits where p_y rounds to 1.
       const doubt = tf.sum(tf.mul(tf.softmax(clean), tf.sub(1, hot)), 1);
       const boosted = tf.add(crossEntropyOf(attacked, labelled.labels), strongestRivalLoss(attacked, hot));

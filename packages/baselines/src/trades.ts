@@ -16,6 +16,7 @@ import {
   expected,
   kl,
   klOf,
+  logitsTogether,
   type Objective,
   type Schedule,
   type StepAttack,
@@ -88,8 +89,8 @@ export function divergenceLoss(adversary: Adversary): Objective<Tensor> {
     adversaries: [adversary],
     prepare: (context) => context.adversarial(adversary),
     evaluate: ({ model, labelled }, adversarial) => {
-      const clean = model.logits(labelled.inputs, { mode: 'training' });
-      return { divergence: tf.mean(klOf(clean, model.logits(adversarial, { mode: 'training' }))) as Scalar };
+      const [clean, attacked] = logitsTogether(model, [labelled.inputs, adversarial], { mode: 'training' });
+      return { divergence: tf.mean(klOf(clean!, attacked!)) as Scalar };
     },
   };
 }

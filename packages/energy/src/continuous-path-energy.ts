@@ -54,9 +54,10 @@ export function continuousPathEnergy(options: ContinuousPathEnergyOptions): Obje
       const subject = subjectOf(context, adversary.on, truth, owner);
       const { inputs } = subject.batch;
       const r = tf.sub(end, inputs);
-      const at = (t: Tensor): Losses =>
-        lossesAt(context.model, tf.add(inputs, tf.mul(r, tf.reshape(t, [-1, ...inputs.shape.slice(1).map(() => 1)]))), subject);
-      const slopes = tf.unstack(starts).map((t) => tf.div(tf.sub(at(tf.add(t, width)), at(t)), width));
+      const pointAt = (t: Tensor): Tensor => tf.add(inputs, tf.mul(r, tf.reshape(t, [-1, ...inputs.shape.slice(1).map(() => 1)])));
+      const pairs = tf.unstack(starts).flatMap((t) => [pointAt(tf.add(t, width)), pointAt(t)]);
+      const losses = lossesAt(context.model, pairs, subject);
+      const slopes = Array.from({ length: samples }, (_, i) => tf.div(tf.sub(losses[2 * i]!, losses[2 * i + 1]!), width));
       const mean = tf.div(
         slopes.map((slope) => averageOf(tf.square(slope) as Losses, truth)).reduce((total, part) => tf.add(total, part)),
         samples,

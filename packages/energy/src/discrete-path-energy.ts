@@ -6,7 +6,7 @@
  * The energy view of robustness: "On model robustness against adversarial examples", S. Zhang, K. Huang, Z. Xu, 2019
  * (arXiv 1911.06479). The definition is our reading of it: the README says how far it goes.
  */
-import { crossEntropyOf, expected, type Mode, type Model, type Noise } from '@groundstate/core';
+import { crossEntropyOf, expected, logitsTogether, type Mode, type Model, type Noise } from '@groundstate/core';
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { pointOn } from './path-objective';
@@ -34,7 +34,8 @@ export function pathVariation<T extends Tensor>(losses: readonly T[]): T {
 }
 
 /**
- * Cross-entropies at x, x + r/K, ..., x + r, where `end` is x + r: K + 1 tensors `[n]`, one forward pass each.
+ * Cross-entropies at x, x + r/K, ..., x + r, where `end` is x + r: K + 1 tensors `[n]`, one forward pass each, of small batches
+ * together.
  *
  * @example
  * const [clean, middle, last] = pathLosses(model, { inputs, end, labels, segments: 2, mode: 'inference' });
@@ -51,8 +52,8 @@ export function pathLosses(
   },
 ): Tensor1D[] {
   const { inputs, end, labels, segments, mode, noise } = path;
-  const options = noise ? { mode, noise } : { mode };
-  return Array.from({ length: segments + 1 }, (_, k) => crossEntropyOf(model.logits(pointOn(inputs, end, k / segments), options), labels));
+  const points = Array.from({ length: segments + 1 }, (_, k) => pointOn(inputs, end, k / segments));
+  return logitsTogether(model, points, noise ? { mode, noise } : { mode }).map((logits) => crossEntropyOf(logits, labels));
 }
 
 function differences<T extends Tensor>(owner: string, losses: readonly T[]): T[] {

@@ -65,7 +65,7 @@ describe('path energy', () => {
       ...model,
       buffers: { mean: tf.variable(tf.zeros([6])) },
       logits: (inputs, { mode = 'inference' } = {}) => {
-        asked.push(mode);
+        asked.push(...new Array<Mode>(inputs.shape[0]!).fill(mode));
         return model.logits(mode === 'inference' ? inputs : tf.sub(inputs, tf.mean(inputs, 0)));
       },
     };
@@ -78,8 +78,8 @@ describe('path energy', () => {
       context.model.logits(inputs, { mode: 'training' });
       return objective.evaluate(context, constants);
     });
-    expect(asked.filter((mode) => mode === 'inference').length).toBe(5 + 3);
-    expect(asked.filter((mode) => mode === 'training').length).toBe(1);
+    expect(asked.filter((mode) => mode === 'inference').length).toBe((5 + 3) * ids.length);
+    expect(asked.filter((mode) => mode === 'training').length).toBe(ids.length);
     expect(meter.backwards).toBe((5 + 3 + 1) * ids.length);
     const losses = pathLosses(model, { inputs, end, labels: labelled(inputs).labels, segments: 2, mode: 'inference' });
     expect((await energy!.data())[0]).toBeCloseTo((await tf.mean(discretePathEnergy(losses)).data())[0]!, 6);

@@ -3,7 +3,7 @@ import { type Adversary, checkNumber, type Objective } from '@groundstate/core';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Form } from './form';
-import { averageOf, type Constants, checkSubject, cleanLosses, type Losses, lossesAt, subjectOf, truthOf } from './subject';
+import { averageOf, type Constants, checkSubject, type Losses, pathLossesOf, subjectOf, truthOf } from './subject';
 
 /** What every energy along a path takes: who finds it, its segments, and whether labels are needed. */
 export interface PathOptions {
@@ -34,17 +34,15 @@ export function pathObjective(setting: {
     name: `${virtual ? 'virtual-' : ''}${name}-${segments}${form.suffix}`,
     terms: [term],
     adversaries: [adversary],
-    prepare: (context) => ({
-      end: context.adversarial(adversary),
-      truth: truthOf(context, adversary.on, virtual, owner),
-    }),
+    prepare: (context) => {
+      // First, so that an adversary that attacks in the same mode finds the clean pass done.
+      const truth = truthOf(context, adversary.on, virtual, owner);
+      return { end: context.adversarial(adversary), truth };
+    },
     evaluate: (context, { end, truth }) => {
       const subject = subjectOf(context, adversary.on, truth, owner);
-      const at = (k: number): Losses =>
-        k === 0
-          ? cleanLosses(context, adversary.on, subject, owner)
-          : lossesAt(context.model, pointOn(subject.batch.inputs, end, k / segments), subject);
-      const losses = Array.from({ length: segments + 1 }, (_, k) => at(k));
+      const points = Array.from({ length: segments }, (_, k) => pointOn(subject.batch.inputs, end, (k + 1) / segments));
+      const losses = pathLossesOf(context, adversary.on, points, subject, owner);
       return { [term]: tf.mean(form.apply(averageOf(measure(losses), truth))) as Scalar };
     },
   };

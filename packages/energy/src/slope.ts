@@ -90,7 +90,8 @@ export function squaredSlope(context: StepContext, slope: Slope, subject: Subjec
   }
   const half = halfStep(slope, subject.batch.inputs);
   const step = tf.mul(direction, perExample(half, direction));
-  const rise = tf.sub(lossesAt(model, tf.add(at, step), subject), lossesAt(model, tf.sub(at, step), subject));
+  const [above, below] = lossesAt(model, [tf.add(at, step), tf.sub(at, step)], subject);
+  const rise = tf.sub(above!, below!);
   const slopes = tf.div(rise, tf.reshape(tf.mul(half, 2), truth.rank === 1 ? [-1] : [-1, 1]));
   const squares = averageOf(tf.square(slopes) as Losses, truth);
   return (slope.virtual ? tf.mul(squares, sizeOf(at)) : squares) as Tensor1D;

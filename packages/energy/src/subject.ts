@@ -5,7 +5,16 @@
  * Not in its place: the single loss L_v(z) = -sum_k p_k(x) log p_k(z). Its gradient vanishes at x, so that its energy is
  * quartic where that of the average is quadratic.
  */
-import { type Adversary, crossEntropyOf, expected, type Model, type StepContext, type StepInputs, steadyMode } from '@groundstate/core';
+import {
+  type Adversary,
+  crossEntropyOf,
+  expected,
+  logitsTogether,
+  type Model,
+  type StepContext,
+  type StepInputs,
+  steadyMode,
+} from '@groundstate/core';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -49,14 +58,23 @@ function cleanLogits(context: StepContext, on: Adversary['on'], owner: string): 
   return tf.concat([model.logits(labelled.inputs, { mode }), model.logits(unlabelled.inputs, { mode })]) as Tensor2D;
 }
 
-/** At the clean inputs of a subject. */
-export function cleanLosses(context: StepContext, on: Adversary['on'], { truth }: Subject, owner: string): Losses {
-  return lossesOf(cleanLogits(context, on, owner), truth);
+/** At the clean inputs of a subject, and at inputs that were made from them. Where all are one batch they are seen together. */
+export function pathLossesOf(
+  context: StepContext,
+  on: Adversary['on'],
+  points: readonly Tensor[],
+  subject: Subject,
+  owner: string,
+): readonly Losses[] {
+  if (on === 'all' && context.unlabelled) {
+    return [lossesOf(cleanLogits(context, on, owner), subject.truth), ...lossesAt(context.model, points, subject)];
+  }
+  return lossesAt(context.model, [subject.batch.inputs, ...points], subject);
 }
 
-/** At inputs that were made from a subject's. */
-export function lossesAt(model: Model, inputs: Tensor, { batch, mode, truth }: Subject): Losses {
-  return lossesOf(model.logits(inputs, { mode, noise: batch.noise }), truth);
+/** At several inputs that were made from a subject's. */
+export function lossesAt(model: Model, points: readonly Tensor[], { batch, mode, truth }: Subject): readonly Losses[] {
+  return logitsTogether(model, points, { mode, noise: batch.noise }).map((logits) => lossesOf(logits, truth));
 }
 
 export function lossesOf(logits: Tensor2D, truth: Tensor1D | Tensor2D): Losses {

@@ -20,7 +20,7 @@ import { pointOn } from './path-objective';
 
 /** Options of `worstPath`: the steps of the ascent, the segments and the loss of the energy that it ascends. */
 export interface WorstPathOptions {
-  /** K gradient evaluations each; the start takes three forward passes. @default 5 */
+  /** K gradient evaluations each; the start takes three forward passes, one of them the clean one. @default 5 */
   readonly steps?: number;
   /** K, the segments of the path. @default 2 */
   readonly segments?: number;
@@ -58,7 +58,7 @@ export function worstPath(options: WorstPathOptions = {}): StepAttack {
       const lossAt = (candidate: Tensor): Tensor1D => loss(oracle.logits(candidate), problem);
       // The loss can fall to 0 only, but rise without end: a path that begins downhill has little to gain.
       const higher = tf.cast(tf.greaterEqual(lossAt(one), lossAt(other)), 'float32') as Tensor1D;
-      return { rows: { adversarial: choose(higher, one, other), clean: lossAt(inputs) } };
+      return { rows: { adversarial: choose(higher, one, other), clean: loss(problem.cleanLogits, problem) } };
     },
     step: ({ rows: { adversarial, clean } }, problem) => {
       const { threat, inputs, bounds } = problem;

@@ -4,7 +4,8 @@
  * `Dense` and `Conv2D`: on the tape tfjs splits its fused products up when an activation is fused in, but keeps them whole when it is linear
  * (any but relu and elu is applied afterwards), and the custom gradient of a whole one computes the gradients of filter and bias at once, asked
  * for or not (tfjs-core 4.22, ops/fused/conv2d.ts, mat_mul.ts, fused_util.ts). The filter's costs as much again as the input's, and the wasm
- * backend as it comes does not have it. Here product, bias and activation stay apart.
+ * backend as it comes does not have it. Here a layer is one node of the tape (`taped-product.ts`), or product, bias and activation apart where
+ * gradients are to be differentiated in their turn.
  *
  * `BatchNormalization` in inference: the gradient of the fused kernel starts with what only mean and variance need, and spreads the variance over
  * the whole batch with Tile, which on wasm takes longer than the convolutions; without gamma it throws
@@ -16,6 +17,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import type { Layer } from './layer-tree';
 import { kernelAndBias } from './layer-variables';
 import { shadowed } from './shadow';
+import { canFuse, type FusedActivation, tapedConvolution, tapedDense } from './taped-product';
 
 /** Runs `body` with leaner calls in those of `layers` that have one. Off the tape, and after `body`, all is as tfjs-layers has it. */
 export function withLeanGradients<Result>(layers: readonly Layer[], body: () => Result): Result {
@@ -63,37 +65,53 @@ type Inside = {
 };
 const inside = (layer: Layer): Inside => layer as unknown as Inside;
 
-/** Activations that are fused in, and so split up by tfjs itself. */
-const fusedIn: readonly string[] = ['relu', 'elu'];
-
-function denseCall(layer: Layer): Call | undefined {
+function denseCall(layer: Layer): Call {
   const { activation } = inside(layer);
-  if (fusedIn.includes(activation.getClassName())) return undefined;
   return (inputs, kwargs) =>
     tf.tidy(() => {
       inside(layer).invokeCallHook(inputs, kwargs);
       const input = single(inputs);
       const { kernel, bias } = kernelAndBias(layer);
       const [width, units] = kernel.shape as [number, number];
-      const rows = input.rank === 2 ? input : tf.reshape(input, [-1, width]);
-      const product = withBias(tf.matMul(rows as tf.Tensor2D, kernel as tf.Tensor2D), bias);
-      return activation.apply(input.rank === 2 ? product : tf.reshape(product, [...input.shape.slice(0, -1), units]));
+      const rows = (input.rank === 2 ? input : tf.reshape(input, [-1, width])) as tf.Tensor2D;
+      const wide = (product: tf.Tensor): tf.Tensor =>
+        input.rank === 2 ? product : tf.reshape(product, [...input.shape.slice(0, -1), units]);
+      if (isFloat(input, kernel) && canFuse('_FusedMatMul')) {
+        return fused(activation, (within) => wide(tapedDense({ x: rows, kernel, bias, activation: within })));
+      }
+      return activation.apply(wide(withBias(tf.matMul(rows, kernel as tf.Tensor2D), bias)));
     });
 }
 
 function convolutionCall(layer: Layer): Call | undefined {
   const { activation, strides, padding, dataFormat, dilationRate } = inside(layer);
   // 'causal' is an error of tfjs-layers' own.
-  if (fusedIn.includes(activation.getClassName()) || padding === 'causal') return undefined;
+  if (padding === 'causal') return undefined;
   const channelsFirst = dataFormat === 'channelsFirst';
+  const pad = padding === 'same' ? 'same' : 'valid';
+  // Convolutions with gaps between their taps have no gradient in tfjs: its own error says so.
+  const dense = [dilationRate].flat().every((rate) => rate === 1);
   return (inputs) =>
     tf.tidy(() => {
       const { kernel, bias } = kernelAndBias(layer);
       const images = (channelsFirst ? tf.transpose(single(inputs), [0, 2, 3, 1]) : single(inputs)) as tf.Tensor4D;
-      const pad = padding === 'same' ? 'same' : 'valid';
+      const back = (product: tf.Tensor): tf.Tensor => (channelsFirst ? tf.transpose(product, [0, 3, 1, 2]) : product);
+      if (dense && isFloat(images, kernel) && canFuse('FusedConv2D', 'Conv2DBackpropInput')) {
+        return fused(activation, (within) => back(tapedConvolution({ x: images, kernel, bias, activation: within }, strides, pad)));
+      }
       const product = withBias(tf.conv2d(images, kernel as tf.Tensor4D, strides, pad, 'NHWC', dilationRate), bias);
-      return activation.apply(channelsFirst ? tf.transpose(product, [0, 3, 1, 2]) : product);
+      return activation.apply(back(product));
     });
+}
+
+/** The activation inside the product's kernel where that is a rectifier, else after it. */
+function fused(activation: Inside['activation'], product: (within: FusedActivation) => tf.Tensor): tf.Tensor {
+  if (activation.getClassName() === 'relu') return product('relu');
+  return activation.apply(product('linear'));
+}
+
+function isFloat(...tensors: readonly tf.Tensor[]): boolean {
+  return tensors.every(({ dtype }) => dtype === 'float32');
 }
 
 /** Along the last axis: no other gets past `checkLayersModel`. */

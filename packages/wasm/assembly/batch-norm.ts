@@ -19,11 +19,11 @@ export function momentSums(from: i32, to: i32, x: usize, centre: usize, rows: i3
       momentSumsOfFour(at(start, column), at(centre, column), count, columns, sum + ((<usize>column) << 3), second);
     }
     for (; column < columns; column++) {
-      const middle = load<f32>(at(centre, column));
+      const middle = <f64>load<f32>(at(centre, column));
       let total: f64 = 0, squares: f64 = 0;
       for (let row = 0; row < count; row++) {
-        const value = load<f32>(at(start, row * columns + column)), difference = <f64>(value - middle);
-        total += <f64>value;
+        const value = <f64>load<f32>(at(start, row * columns + column)), difference = value - middle;
+        total += value;
         squares += difference * difference;
       }
       store<f64>(sum + ((<usize>column) << 3), total);
@@ -34,14 +34,15 @@ export function momentSums(from: i32, to: i32, x: usize, centre: usize, rows: i3
 
 export function momentSumsOfFour(x: usize, centre: usize, rows: i32, columns: i32, sums: usize, second: usize): void {
   let t0 = f64x2.splat(0), t1 = t0, q0 = t0, q1 = t0;
-  const middle = v128.load(centre), step = at(0, columns);
+  const c0 = f64x2.promote_low_f32x4(v128.load64_zero(centre)), c1 = f64x2.promote_low_f32x4(v128.load64_zero(centre, 8));
+  const step = at(0, columns);
   for (; rows > 0; rows--) {
-    const value = v128.load(x), difference = f32x4.sub(value, middle);
-    const low = f64x2.promote_low_f32x4(difference), high = f64x2.promote_low_f32x4(upperHalf(difference));
-    t0 = f64x2.add(t0, f64x2.promote_low_f32x4(value));
-    t1 = f64x2.add(t1, f64x2.promote_low_f32x4(upperHalf(value)));
-    q0 = f64x2.add(q0, f64x2.mul(low, low));
-    q1 = f64x2.add(q1, f64x2.mul(high, high));
+    const low = f64x2.promote_low_f32x4(v128.load64_zero(x)), high = f64x2.promote_low_f32x4(v128.load64_zero(x, 8));
+    t0 = f64x2.add(t0, low);
+    t1 = f64x2.add(t1, high);
+    const d0 = f64x2.sub(low, c0), d1 = f64x2.sub(high, c1);
+    q0 = f64x2.add(q0, f64x2.mul(d0, d0));
+    q1 = f64x2.add(q1, f64x2.mul(d1, d1));
     x += step;
   }
   v128.store(sums, t0); v128.store(sums, t1, 16); v128.store(sums + second, q0); v128.store(sums + second, q1, 16);
@@ -77,8 +78,8 @@ export function gradientSumsOfFour(dy: usize, x: usize, mean: usize, rows: i32, 
   let t0 = f64x2.splat(0), t1 = t0, q0 = t0, q1 = t0;
   const middle = v128.load(mean), step = at(0, columns);
   for (; rows > 0; rows--) {
-    const gradient = v128.load(dy), difference = f32x4.sub(v128.load(x), middle);
-    const low = f64x2.promote_low_f32x4(gradient), high = f64x2.promote_low_f32x4(upperHalf(gradient));
+    const difference = f32x4.sub(v128.load(x), middle);
+    const low = f64x2.promote_low_f32x4(v128.load64_zero(dy)), high = f64x2.promote_low_f32x4(v128.load64_zero(dy, 8));
     t0 = f64x2.add(t0, low);
     t1 = f64x2.add(t1, high);
     q0 = f64x2.add(q0, f64x2.mul(low, f64x2.promote_low_f32x4(difference)));

@@ -4,6 +4,7 @@ export * from './convolution';
 export * from './epilogue';
 export * from './filter-gradient';
 export * from './few-channels';
+export * from './minimal-filtering';
 export * from './pack';
 export * from './product';
 export * from './finite';

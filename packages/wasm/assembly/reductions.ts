@@ -112,7 +112,10 @@ function storeTwo(output: usize, sums: v128, divisor: f64): void {
   v128.store64_lane(output, f32x4.demote_f64x2_zero(f64x2.div(sums, f64x2.splat(divisor))), 0);
 }
 
-/** The maxima [`from`, `to`), counted as for sums, of at least one row. A NaN among the numbers is their maximum. */
+/**
+ * The maxima [`from`, `to`), counted as for sums, of at least one row. A NaN among the numbers is their maximum: f32x4.pmax, one instruction
+ * where f32x4.max takes eight, passes over them, so they are looked for beside it.
+ */
 export function maximumRows(from: i32, to: i32, x: usize, rows: i32, columns: i32, output: usize): void {
   if (columns == 1) {
     for (; from < to; from++) store<f32>(at(output, from), maximumRun(at(x, from * rows), rows));
@@ -123,39 +126,61 @@ export function maximumRows(from: i32, to: i32, x: usize, rows: i32, columns: i3
     const count = min(columns - first, to - from);
     const start = at(x, outer * rows * columns + first);
     let column = 0;
-    for (; column + 4 <= count; column += 4) maximumFourColumns(at(start, column), rows, columns, at(output, from + column));
-    for (; column < count; column++) {
-      let maximum = load<f32>(at(start, column));
-      for (let row = 1; row < rows; row++) maximum = max<f32>(maximum, load<f32>(at(start, row * columns + column)));
-      store<f32>(at(output, from + column), maximum);
-    }
+    for (; column + 8 <= count; column += 8) maximumEightColumns(at(start, column), rows, columns, at(output, from + column));
+    for (; column < count; column++) store<f32>(at(output, from + column), maximumColumn(at(start, column), rows, columns));
     from += count;
   }
 }
 
-export function maximumRun(x: usize, count: i32): f32 {
-  let m0 = v128.load32_splat(x), m1 = m0;
-  for (; count >= 8; count -= 8) {
-    m0 = f32x4.max(m0, v128.load(x));
-    m1 = f32x4.max(m1, v128.load(x, 16));
-    x += 32;
-  }
-  m0 = f32x4.max(m0, m1);
-  let maximum = max<f32>(
-    max<f32>(f32x4.extract_lane(m0, 0), f32x4.extract_lane(m0, 1)), max<f32>(f32x4.extract_lane(m0, 2), f32x4.extract_lane(m0, 3)));
-  for (; count > 0; count--) {
-    maximum = max<f32>(maximum, load<f32>(x));
-    x += 4;
-  }
-  return maximum;
+// @ts-expect-error: decorators on functions are AssemblyScript's own
+@inline
+function withNaN(maximum: v128, missing: v128): v128 {
+  return v128.bitselect(f32x4.splat(NaN), maximum, missing);
 }
 
-export function maximumFourColumns(x: usize, rows: i32, columns: i32, output: usize): void {
-  let maximum = v128.load(x);
+export function maximumRun(x: usize, count: i32): f32 {
+  let maximum = v128.load32_splat(x), missing = f32x4.ne(maximum, maximum);
+  for (; count >= 4; count -= 4) {
+    const value = v128.load(x);
+    maximum = f32x4.pmax(maximum, value);
+    missing = v128.or(missing, f32x4.ne(value, value));
+    x += 16;
+  }
+  for (; count > 0; count--) {
+    const value = v128.load32_splat(x);
+    maximum = f32x4.pmax(maximum, value);
+    missing = v128.or(missing, f32x4.ne(value, value));
+    x += 4;
+  }
+  maximum = f32x4.pmax(maximum, i32x4.shuffle(maximum, maximum, 2, 3, 0, 1));
+  maximum = f32x4.pmax(maximum, i32x4.shuffle(maximum, maximum, 1, 0, 3, 2));
+  return v128.any_true(missing) ? <f32>NaN : f32x4.extract_lane(maximum, 0);
+}
+
+export function maximumEightColumns(x: usize, rows: i32, columns: i32, output: usize): void {
+  let left = v128.load(x), right = v128.load(x, 16);
+  let missingLeft = f32x4.ne(left, left), missingRight = f32x4.ne(right, right);
   const step = at(0, columns);
   for (rows--; rows > 0; rows--) {
     x += step;
-    maximum = f32x4.max(maximum, v128.load(x));
+    const first = v128.load(x), second = v128.load(x, 16);
+    left = f32x4.pmax(left, first);
+    right = f32x4.pmax(right, second);
+    missingLeft = v128.or(missingLeft, f32x4.ne(first, first));
+    missingRight = v128.or(missingRight, f32x4.ne(second, second));
   }
-  v128.store(output, maximum);
+  v128.store(output, withNaN(left, missingLeft));
+  v128.store(output, withNaN(right, missingRight), 16);
+}
+
+export function maximumColumn(x: usize, rows: i32, columns: i32): f32 {
+  let maximum = v128.load32_zero(x), missing = f32x4.ne(maximum, maximum);
+  const step = at(0, columns);
+  for (rows--; rows > 0; rows--) {
+    x += step;
+    const value = v128.load32_zero(x);
+    maximum = f32x4.pmax(maximum, value);
+    missing = v128.or(missing, f32x4.ne(value, value));
+  }
+  return f32x4.extract_lane(withNaN(maximum, missing), 0);
 }

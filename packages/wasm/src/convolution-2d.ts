@@ -1,5 +1,6 @@
 /** What the 2-D convolutions share: their geometry, and what is refused. */
 import { backend_util, type TensorInfo } from '@tensorflow/tfjs-core';
+import type { Convolution } from './convolve';
 import { expected } from './errors';
 
 export interface ConvolutionAttributes {
@@ -46,6 +47,25 @@ export function overhangs(info: backend_util.Conv2DInfo): boolean {
 /** The same numbers as a matrix. */
 export function asMatrix(tensor: TensorInfo, rows: number, columns: number): TensorInfo {
   return { dataId: tensor.dataId, shape: [rows, columns], dtype: 'float32' };
+}
+
+/** The same for src/convolve.ts: a plain forward convolution. */
+export function geometryOf(info: backend_util.Conv2DInfo): Omit<Convolution, 'input' | 'filter' | 'turned'> {
+  return {
+    images: info.batchSize,
+    rows: info.inHeight,
+    inputColumns: info.inWidth,
+    channels: info.inChannels,
+    top: info.padInfo.top,
+    left: info.padInfo.left,
+    outputRows: info.outHeight,
+    outputColumns: info.outWidth,
+    strideHeight: info.strideHeight,
+    strideWidth: info.strideWidth,
+    height: info.filterHeight,
+    width: info.filterWidth,
+    columns: info.outChannels,
+  };
 }
 
 /** Arguments of the compiled kernels that say where the windows lie: as assembly/convolution.ts names them. */

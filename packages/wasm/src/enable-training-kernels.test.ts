@@ -92,9 +92,9 @@ describe('enableTrainingKernels', () => {
   });
 
   it('leaves alone a kernel that somebody registered over ours', async () => {
+    const stock = tf.getKernel('MaxPool', 'wasm');
     const training = await enableTrainingKernels();
     const theirs: tf.KernelConfig = { ...tf.getKernel('MaxPoolGrad', 'wasm') };
-    const stock = tf.getKernel('MaxPool', 'wasm');
     tf.unregisterKernel('MaxPoolGrad', 'wasm');
     tf.registerKernel(theirs);
     training.disable();

@@ -10,6 +10,8 @@ import * as tf from '@tensorflow/tfjs-core';
 export interface TrainingGradient {
   /** The kernel that it is the gradient of. */
   readonly name: string;
+  /** Whether it can do with these; otherwise the one that it replaces does. @default always */
+  takes?(saved: readonly Tensor[]): boolean;
   gradients(dy: Tensor | Tensor[], saved: Tensor[], attributes: NamedAttrMap): Readonly<Record<string, () => Tensor>>;
 }
 
@@ -18,7 +20,7 @@ export function besides(before: GradConfig, ours: TrainingGradient): GradConfig 
   return {
     ...before,
     gradFunc: (dy, saved, attributes) =>
-      tf.getBackend() === 'wasm' && tf.engine().state.gradientDepth === 0
+      tf.getBackend() === 'wasm' && tf.engine().state.gradientDepth === 0 && (ours.takes?.(saved) ?? true)
         ? ours.gradients(dy, saved, attributes)
         : before.gradFunc(dy, saved, attributes),
   };

@@ -127,7 +127,8 @@ describe('training a convolutional network on wasm', () => {
     expect(await disagreement(withGradients(normalise), range, example([5], 8), example([5], 9, 0.5, 1))).toBeLessThan(2e-5);
     expect(
       await disagreement(
-        withGradients((x) => tf.avgPool(x as tf.Tensor4D, 3, 2, 'same')),
+        // Without padding, whose share of a gradient the cpu backend loses (see avg-pool-grad).
+        withGradients((x) => tf.avgPool(x as tf.Tensor4D, 2, 2, 'valid')),
         range,
       ),
     ).toBeLessThan(1e-5);

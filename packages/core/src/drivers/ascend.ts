@@ -27,6 +27,8 @@ export interface AscendProblem {
   readonly layerNoise?: Noise;
   /** The mode of the model while it is attacked. @default 'inference' */
   readonly mode?: Mode;
+  /** The clean logits in this mode, if they are known. @default one forward pass, where the attack reads them */
+  readonly cleanLogits?: Tensor2D;
   /** Where the passes are counted, if they are. */
   readonly meter?: Meter;
 }
@@ -53,6 +55,7 @@ export function ascend(attack: StepAttack, problem: AscendProblem): Tensor {
         if (meter) meter[passes] += candidate.shape[0] ?? 0;
       };
       const cleanLogits = (): Tensor2D => {
+        if (problem.cleanLogits) return problem.cleanLogits;
         if (!clean) {
           clean = tf.keep(model.logits(inputs, { mode, noise: layerNoise }));
           count('forwards', inputs);
@@ -67,7 +70,7 @@ export function ascend(attack: StepAttack, problem: AscendProblem): Tensor {
       for (let index = 0; index < attack.steps; index++) {
         const previous = state;
         state = tidyState(attack.card.name, () => attack.step(previous, given, { index }));
-        disposeExcept(previous, state, { inputs, goal, clean });
+        disposeExcept(previous, state, { inputs, goal, clean: problem.cleanLogits ?? clean });
       }
       // A copy: the state may hold the very tensor of the inputs, which belongs to the caller.
       return tf.clone(state.rows.adversarial);

@@ -1,5 +1,5 @@
 /** Builds what an attack is given: the problem and its metered oracle. Both drivers use it; attacks never see the model. */
-import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Ascent, AttackProblem, Goal, Oracle } from '../contract/attack';
 import type { Mode, Model } from '../contract/model';
@@ -7,6 +7,7 @@ import type { Bounds, Noise } from '../contract/noise';
 import type { ThreatModel } from '../contract/norm';
 import { referenceClass } from '../losses/classes';
 import { marginOf } from '../losses/margin';
+import { select } from '../norms/per-example';
 import { freeFailedTape } from '../substrate/failed-tape';
 
 /** What the driver is told after every pass. Tensors are the driver's to read, not to keep. */
@@ -62,23 +63,22 @@ export function createProblem(parts: ProblemParts, witness: Witness): AttackProb
 
 /** One forward and one backward pass. A coordinate whose gradient is not finite is treated as flat, so that it cannot spoil the others. */
 export function ascentAt(candidate: Tensor, forward: (x: Tensor) => Tensor2D, loss: (logits: Tensor2D) => Tensor1D): Ascent {
-  let kept: readonly [Tensor2D, Tensor1D] | undefined;
+  let kept: Tensor2D | undefined;
   try {
     return tf.tidy(() => {
+      // Of a vector tfjs takes the gradient of its sum: no kernel is spent on adding the losses up, and on spreading the slope 1 again.
       const gradientAt = tf.valueAndGrad((x: Tensor) => {
         const logits = forward(x);
-        const values = loss(logits);
-        kept = [tf.keep(tf.clone(logits)), tf.keep(tf.clone(values))];
-        return tf.sum(values) as Scalar;
+        kept = tf.keep(tf.clone(logits));
+        return loss(logits);
       });
       // A copy: the candidate may be the very tensor of the inputs, and the loss may read the clean logits for the first time,
       // which would then depend on it.
-      const { grad } = freeFailedTape(() => gradientAt(tf.clone(candidate)));
-      const [logits, values] = kept!.map((tensor) => tf.clone(tensor)) as [Tensor2D, Tensor1D];
-      return { loss: values, gradient: tf.where(tf.isFinite(grad), grad, tf.zerosLike(grad)), logits };
+      const { value, grad } = freeFailedTape(() => gradientAt(tf.clone(candidate)));
+      return { loss: value as Tensor1D, gradient: select(tf.isFinite(grad), grad, tf.zerosLike(grad)), logits: tf.clone(kept!) };
     });
   } finally {
-    tf.dispose([...(kept ?? [])]);
+    kept?.dispose();
   }
 }
 

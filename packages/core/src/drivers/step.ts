@@ -12,6 +12,7 @@ import type { Adversary, StepContext, StepInputs } from '../contract/objective';
 import { expected } from '../errors';
 import { joinNoise } from '../noise/join-noise';
 import { ascend } from './ascend';
+import { type Memory, remembering } from './logits-together';
 import { createMeter, type Meter } from './meter';
 import { ascentAt } from './problem';
 import { standIn } from './stand-in';
@@ -59,22 +60,30 @@ export function createStep(parts: StepParts): Step {
   // By tensor: whose rows they are, and so whose dropout masks.
   const known = new WeakMap<Tensor, Noise>([[labelled.inputs, labelled.noise]]);
   if (unlabelled) known.set(unlabelled.inputs, unlabelled.noise);
-  const layerNoise = (inputs: Tensor): Noise => {
-    const noise = known.get(inputs) ?? (unlabelled || inputs.shape[0] !== labelled.ids.length ? unknownRows(inputs) : labelled.noise);
-    return noise.stream('layers');
-  };
+  const noiseOf = (inputs: Tensor): Noise =>
+    known.get(inputs) ?? (unlabelled || inputs.shape[0] !== labelled.ids.length ? unknownRows(inputs) : labelled.noise);
+  const layerNoise = (inputs: Tensor): Noise => noiseOf(inputs).stream('layers');
 
+  const keyOf = (inputs: Tensor, mode: Mode = 'inference'): string => `${inputs.id}:${mode}`;
+  const memory: Memory = {
+    recall: (inputs, { mode, noise }) => {
+      const seen = noise === undefined || noise === known.get(inputs) ? memo.get(keyOf(inputs, mode)) : undefined;
+      return seen?.isDisposed ? undefined : seen;
+    },
+    remember: (inputs, { mode, noise }, seen) => {
+      if (noise === undefined || noise === known.get(inputs)) memo.set(keyOf(inputs, mode), seen);
+    },
+    noiseOf,
+  };
   const logits = (inputs: Tensor, options: { readonly mode?: Mode; readonly noise?: Noise } = {}): Tensor2D => {
+    const seen = memory.recall(inputs, options);
+    if (seen) return seen;
     const { mode = 'inference', noise } = options;
-    const key = `${inputs.id}:${mode}`;
-    const shared = noise === undefined || noise === known.get(inputs);
-    const seen = shared ? memo.get(key) : undefined;
-    if (seen && !seen.isDisposed) return seen;
     const n = inputs.shape[0] ?? 0;
     meter.forwards += n;
     if (taped) meter.backwards += n;
     const fresh = model.logits(inputs, { mode, noise: noise ? noise.stream('layers') : layerNoise(inputs) });
-    if (shared) memo.set(key, fresh);
+    memory.remember(inputs, options, fresh);
     return fresh;
   };
 
@@ -103,7 +112,8 @@ export function createStep(parts: StepParts): Step {
     streams.set(name, turn + 1);
     const stream = turn === 0 ? noise.stream('adversary', name) : noise.stream('adversary', name, turn);
     const problem = { model, inputs, goal, threat, noise: stream, layerNoise: noise.stream('layers'), meter };
-    const found = ascend(attack, mode ? { ...problem, mode } : problem);
+    const cleanLogits = memory.recall(inputs, mode ? { mode } : {});
+    const found = ascend(attack, { ...problem, ...(mode ? { mode } : {}), ...(cleanLogits ? { cleanLogits } : {}) });
     attacked.set(adversary, found);
     known.set(found, noise);
     return found;
@@ -126,7 +136,7 @@ export function createStep(parts: StepParts): Step {
     return gradient;
   };
   const context: StepContext = {
-    model: withLogits(model, logits),
+    model: remembering(withLogits(model, logits), memory),
     labelled,
     ...(unlabelled ? { unlabelled } : {}),
     all: joinAll,

@@ -2,6 +2,7 @@ import { finiteDifferences, relativeError } from '@groundstate/testing';
 import type { Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
+import { withKernels } from '../../tests/optional-kernels';
 import { classes, lossProblem } from '../../tests/problems';
 import { reference } from '../../tests/reference';
 import { secondOrderError } from '../../tests/second-order';
@@ -67,6 +68,32 @@ describe('crossEntropy', () => {
       const expected = [Math.log1p(Math.exp(-gap)), -slope, slope];
       for (const [i, value] of values.entries()) expect(Math.abs(value / expected[i]! - 1)).toBeLessThan(1e-5);
     }
+  });
+
+  it('runs the kernels of a backend that has them, and ops where the gradient is differentiated in turn', () => {
+    const labels = tf.tensor1d([2, 0]); // float32, as some have them: the kernels see integers
+    const logits = (): Tensor2D => tf.tensor2d([0.3, -0.7, 0.1, 1.2, 0.4, -0.2], [2, 3]);
+    const total = (z: tf.Tensor): tf.Tensor => tf.sum(crossEntropyOf(z as Tensor2D, labels));
+    const second = (): number[] => valuesOf(() => tf.grad((z: tf.Tensor) => tf.sum(tf.square(tf.grad(total)(z))))(logits()));
+    const withOps = second();
+    const typed = (given: Readonly<Record<string, tf.Tensor>>): number => (given.labels!.dtype === 'int32' ? 7 : Number.NaN);
+    const kernels = {
+      CrossEntropyWithLabels: (given: Readonly<Record<string, tf.Tensor>>) => tf.add(tf.cast(given.labels!, 'float32'), typed(given)),
+      CrossEntropyWithLabelsGrad: (given: Readonly<Record<string, tf.Tensor>>) =>
+        tf.add(tf.mul(given.logits!, tf.reshape(given.dy!, [2, 1])), typed(given)),
+    };
+    withKernels(kernels, (ran) => {
+      expect(valuesOf(() => crossEntropyOf(logits(), labels))).toEqual([9, 7]);
+      expectClose(
+        valuesOf(() => tf.grad((z: tf.Tensor) => crossEntropyOf(z as Tensor2D, labels))(logits(), tf.tensor1d([1, 10]))),
+        [7.3, 6.3, 7.1, 19, 11, 5],
+      );
+      expect(ran).toEqual(['CrossEntropyWithLabels', 'CrossEntropyWithLabels', 'CrossEntropyWithLabelsGrad']);
+      // The outer gradient differentiates the inner one, which is then made of ops; the loss itself has no part in it.
+      expect(second()).toEqual(withOps);
+      expect(ran.slice(3)).toEqual(['CrossEntropyWithLabels']);
+    });
+    labels.dispose();
   });
 
   it('is right to second derivatives on the tape as it is: minus p_i p_j beside the diagonal, where p_i (1 - p_i) stands', async () => {

@@ -8,6 +8,7 @@
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { AdversarialLoss } from '../contract/attack';
+import { optionalKernel } from '../substrate/optional-kernel';
 import { logitOf, oneHot, referenceClass } from './classes';
 
 type Odds = {
@@ -34,27 +35,43 @@ function logOnePlus(x: Tensor): Tensor {
   return tf.where(lost, x, exact);
 }
 
-/** Per example, `[n]`: the cross-entropy of logits `[n, classes]` and integer labels `[n]`. Right to second derivatives. */
+function lossesOf(logits: Tensor2D, hot: Tensor): Tensor1D {
+  const { shift, sum } = oddsOf(logits, hot);
+  // Rivals ahead: shift + log(exp(-shift) + sum); label ahead: shift is 0, and the first summand is exactly 1.
+  const behind = tf.equal(shift, 0);
+  const value = tf.where(behind, logOnePlus(sum), tf.add(shift, tf.log(tf.add(tf.exp(tf.neg(shift)), sum))));
+  return tf.reshape(value, [-1]);
+}
+
+function gradientOf(logits: Tensor2D, hot: Tensor, dy: Tensor): Tensor {
+  const odds = oddsOf(logits, hot);
+  const rivals = tf.div(odds.rivals, tf.add(tf.exp(tf.neg(odds.shift)), odds.sum));
+  const label = tf.mul(hot, tf.neg(tf.sum(rivals, 1, true)));
+  return tf.mul(tf.reshape(dy, [-1, 1]), tf.add(rivals, label));
+}
+
+/**
+ * Per example, `[n]`: the cross-entropy of logits `[n, classes]` and integer labels `[n]`. Right to second derivatives. On a
+ * backend that has the kernels `CrossEntropyWithLabels` and `CrossEntropyWithLabelsGrad` each direction is one pass.
+ */
 export function crossEntropyOf(logits: Tensor2D, labels: Tensor1D): Tensor1D {
   const compute = tf.customGrad((...given: unknown[]) => {
-    const [z, hot, save] = given as [Tensor2D, Tensor, (tensors: Tensor[]) => void];
-    const { shift, sum } = oddsOf(z, hot);
-    // Rivals ahead: shift + log(exp(-shift) + sum); label ahead: shift is 0, and the first summand is exactly 1.
-    const behind = tf.equal(shift, 0);
-    const value = tf.where(behind, logOnePlus(sum), tf.add(shift, tf.log(tf.add(tf.exp(tf.neg(shift)), sum))));
-    save([z, hot]);
+    const [z, chosen, save] = given as [Tensor2D, Tensor1D, (tensors: Tensor[]) => void];
+    const kernel = optionalKernel('CrossEntropyWithLabels');
+    save([z, chosen]);
     return {
-      value: tf.reshape(value, [-1]),
+      value: kernel ? kernel<Tensor1D>({ logits: z, labels: chosen }) : lossesOf(z, oneHot(chosen, z.shape[1])),
       gradFunc: (dy: Tensor, saved: Tensor[]) => {
-        const [savedLogits, savedHot] = saved as [Tensor2D, Tensor];
-        const odds = oddsOf(savedLogits, savedHot);
-        const rivals = tf.div(odds.rivals, tf.add(tf.exp(tf.neg(odds.shift)), odds.sum));
-        const label = tf.mul(savedHot, tf.neg(tf.sum(rivals, 1, true)));
-        return [tf.mul(tf.reshape(dy, [-1, 1]), tf.add(rivals, label)), tf.zerosLike(savedHot)];
+        const [savedLogits, savedLabels] = saved as [Tensor2D, Tensor1D];
+        const kernel = optionalKernel('CrossEntropyWithLabelsGrad');
+        const gradient = kernel
+          ? kernel({ logits: savedLogits, labels: savedLabels, dy })
+          : gradientOf(savedLogits, oneHot(savedLabels, savedLogits.shape[1]), dy);
+        return [gradient, tf.zeros(savedLabels.shape)];
       },
     };
   });
-  return compute(logits, oneHot(labels, logits.shape[1])) as Tensor1D;
+  return compute(logits, tf.cast(labels, 'int32')) as Tensor1D;
 }
 
 /**

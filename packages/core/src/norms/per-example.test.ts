@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { expectClose, leavesNoTensors, valuesOf } from '../../tests/tensors';
-import { broadcastRadius, choose, clipToBox, euclidean, flatten, largest, perExample, signOf, unit } from './per-example';
+import { broadcastRadius, choose, chooser, clipToBox, euclidean, flatten, largest, perExample, signOf, unit } from './per-example';
 
 const batch = (): tf.Tensor => tf.tensor4d([3, -4, 0, 0, 0, 0, 0, -2], [2, 2, 2, 1]);
 

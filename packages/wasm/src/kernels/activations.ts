@@ -1,6 +1,6 @@
 /**
  * Activations, `Exp` and `ClipByValue`. Stock `Relu6` turns NaN into 0 and `ClipByValue` turns it into the lower bound, which hides
- * a failed row; `Tanh`, `Exp`, `Softplus` and `LeakyRelu` are slow there. `Silu` and `Gelu` (the exact one) are kernels that tfjs
+ * a failed row, and is wrong for integers; `Tanh`, `Exp`, `Softplus` and `LeakyRelu` are slow there. `Silu` and `Gelu` (the exact one) are kernels that tfjs
  * has not. `Sigmoid` stays stock.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
@@ -33,6 +33,23 @@ function ownActivation(name: string, functionName: keyof ActivationFunctions): T
   });
 }
 
+interface Limits {
+  readonly clipValueMin: number;
+  readonly clipValueMax: number;
+}
+
+const clipByValue: TrainingKernel = defineKernel<Inputs, Limits>('ClipByValue', ({ inputs: { x }, attrs, backend }, { team }) => {
+  const { clipValueMin: low, clipValueMax: high } = attrs;
+  if (x.dtype === 'float32') return runPass(team, backend, { functionName: 'clip', inputs: [x], more: [low, high] });
+  // The stock kernel takes the bits of integers for those of floats.
+  const output = backend.makeOutput([...x.shape], x.dtype);
+  const clipped = backend.typedArrayFromHeap(output);
+  backend.typedArrayFromHeap(x).forEach((value, index) => {
+    clipped[index] = Math.min(Math.max(value, low), high);
+  });
+  return output;
+});
+
 export const activations: readonly TrainingKernel[] = [
   activation('Relu', 'relu'),
   activation('Relu6', 'relu6'),
@@ -41,10 +58,7 @@ export const activations: readonly TrainingKernel[] = [
   activation('Softplus', 'softplus'),
   activation('Tanh', 'tanh'),
   activation('Exp', 'exp'),
-  activation<{ readonly clipValueMin: number; readonly clipValueMax: number }>('ClipByValue', 'clip', ({ clipValueMin, clipValueMax }) => [
-    clipValueMin,
-    clipValueMax,
-  ]),
+  clipByValue,
   ownActivation('Silu', 'silu'),
   ownActivation('Gelu', 'gelu'),
 ];

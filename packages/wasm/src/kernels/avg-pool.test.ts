@@ -5,7 +5,7 @@ import { disagreement, type Example, example, relativeError, runOn, withGradient
 import { averagePoolOf, averagePoolReference, poolCase } from '../../tests/pools';
 import { enableTrainingKernels, type TrainingKernels } from '../enable-training-kernels';
 
-const settings = { seed: 22, numRuns: Number(process.env.RUNS ?? 50) };
+const settings = { seed: 22, numRuns: 50 };
 
 let training: TrainingKernels;
 beforeAll(async () => {

@@ -5,6 +5,7 @@
  */
 import type { backend_util, TensorInfo } from '@tensorflow/tfjs-core';
 import { asMatrix, type ConvolutionAttributes, convolutionInfo, isProduct, pixelsOf } from '../convolution-2d';
+import { convolve, takeScratch } from '../convolve';
 import { addressOf, type WasmBackend, zeros } from '../heap';
 import { matrixProduct } from '../matrix-product';
 import type { Team } from '../module/team';
@@ -38,6 +39,7 @@ export const conv2dBackpropInput: TrainingKernel = defineKernel<Inputs, Attribut
     }
     if (inChannels <= FEW_CHANNELS) return ofFewChannels(team, backend, dy, filter, info);
     const finite = team.functions.allFinite(addressOf(backend, filter), filterHeight * filterWidth * inChannels * outChannels) !== 0;
+    if (finite && info.strideHeight === 1 && info.strideWidth === 1) return byTurnedConvolution(team, backend, dy, filter, info);
     return finite ? byConvolution(team, backend, dy, filter, info) : carefully(team, backend, dy, filter, info);
   },
 );
@@ -61,6 +63,39 @@ function ofFewChannels(team: Team, backend: WasmBackend, dy: TensorInfo, filter:
     ...[from, to, source, ...shape, padInfo.top, padInfo.left, inHeight, inWidth, target],
     scratch + packedBytes + thread * aligned,
   ]);
+  return gradient;
+}
+
+/** At stride 1 every pixel is of one class. */
+function byTurnedConvolution(
+  team: Team,
+  backend: WasmBackend,
+  dy: TensorInfo,
+  filter: TensorInfo,
+  info: backend_util.Conv2DInfo,
+): TensorInfo {
+  const { padInfo, filterHeight, filterWidth } = info;
+  const convolution = {
+    images: info.batchSize,
+    input: addressOf(backend, dy),
+    rows: info.outHeight,
+    inputColumns: info.outWidth,
+    channels: info.outChannels,
+    top: filterHeight - 1 - padInfo.top,
+    left: filterWidth - 1 - padInfo.left,
+    outputRows: info.inHeight,
+    outputColumns: info.inWidth,
+    strideHeight: 1,
+    strideWidth: 1,
+    height: filterHeight,
+    width: filterWidth,
+    filter: addressOf(backend, filter),
+    turned: true,
+    columns: info.inChannels,
+  };
+  const scratch = takeScratch(team, convolution);
+  const gradient = backend.makeOutput(info.inShape, 'float32');
+  convolve(team, convolution, scratch, { output: addressOf(backend, gradient), bias: 0, activation: 0, slope: 0 });
   return gradient;
 }
 

@@ -5,15 +5,16 @@
 import type { backend_util, TensorInfo } from '@tensorflow/tfjs-core';
 import {
   asMatrix,
-  bandRowBytes,
   type ConvolutionAttributes,
   convolutionInfo,
+  geometryOf,
   inputArguments,
   isProduct,
   outputArguments,
   overhangs,
   pixelsOf,
 } from '../convolution-2d';
+import { convolve as runConvolution, takeScratch } from '../convolve';
 import { expected } from '../errors';
 import { type FusedAttributes, fusedActivation } from '../fused-activation';
 import { addressOf, floats, sizeOf, type WasmBackend, zeros } from '../heap';
@@ -77,25 +78,17 @@ function convolve(owner: string, team: Team, backend: WasmBackend, request: Requ
   const { functions } = team;
   const weights = addressOf(backend, filter);
   const finite = !overhangs(info) || functions.allFinite(weights, length * outChannels) !== 0;
-  const packedBytes = functions.packedFilterBytes(length, outChannels);
-  const threadBytes = functions.convolutionScratch(bandRowBytes(info));
-  const scratch = team.scratch.take(packedBytes + threadBytes * team.threads);
+  const convolution = { ...geometryOf(info), input: addressOf(backend, x), filter: weights, turned: false };
+  const scratch = finite ? takeScratch(team, convolution) : undefined;
   const output = backend.makeOutput(info.outShape, 'float32');
-  const [source, target] = [addressOf(backend, x), addressOf(backend, output)];
-  const windows = [source, ...inputArguments(info), ...outputArguments(info), filterHeight, filterWidth];
-  // Threads take whole images where there are enough of them.
-  const grain = batchSize >= team.threads ? outHeight : 1;
-  if (!finite) {
-    team.run('convolveCarefully', batchSize * outHeight, grain, (from, to) => [from, to, ...windows, weights, outChannels, target]);
-    addCarefully(backend, output, bias, activation, slope);
+  const target = addressOf(backend, output);
+  if (scratch) {
+    runConvolution(team, convolution, scratch, { output: target, bias: bias ? addressOf(backend, bias) : 0, activation, slope });
     return output;
   }
-  functions.packFilter(weights, length, outChannels, scratch);
-  const place = [target, outHeight, info.outWidth, 0, 1, 0, 1];
-  const end = [bias ? addressOf(backend, bias) : 0, activation, slope];
-  team.run('convolve', batchSize * outHeight, grain, (from, to, thread) => [
-    ...[from, to, ...windows, scratch, outChannels, ...place, ...end, scratch + packedBytes + thread * threadBytes],
-  ]);
+  const windows = [convolution.input, ...inputArguments(info), ...outputArguments(info), filterHeight, filterWidth];
+  team.run('convolveCarefully', batchSize * outHeight, 1, (from, to) => [from, to, ...windows, weights, outChannels, target]);
+  addCarefully(backend, output, bias, activation, slope);
   return output;
 }
 

@@ -6,6 +6,8 @@ import { adamStep } from './adam-step';
 import { avgPool } from './avg-pool';
 import { avgPoolGrad } from './avg-pool-grad';
 import { batchMatMul } from './batch-mat-mul';
+import { batchNormKernels } from './batch-norm';
+import { broadcastKernels } from './broadcast';
 import { cast } from './cast';
 import { conv2d, fusedConv2d } from './conv2d';
 import { conv2dBackpropFilter } from './conv2d-backprop-filter';
@@ -27,7 +29,11 @@ import { maxPoolGrad } from './max-pool-grad';
 import { maxPoolWithArgmax } from './max-pool-with-argmax';
 import { moveTowards } from './move-towards';
 import { log1p, sign } from './pointwise';
+import { reductions } from './reductions';
+import { select } from './select';
 import { sgdStep } from './sgd-step';
+import { slice } from './slice';
+import { tile } from './tile';
 import { unsortedSegmentSum } from './unsorted-segment-sum';
 
 export const TRAINING_KERNELS: readonly TrainingKernel[] = [
@@ -63,5 +69,11 @@ export const TRAINING_KERNELS: readonly TrainingKernel[] = [
   ...activationGradients,
   crossEntropyWithLabels,
   crossEntropyWithLabelsGrad,
+  ...batchNormKernels,
+  ...broadcastKernels,
+  ...reductions,
+  select,
+  slice,
+  tile,
   ...guardedConvolutions,
 ];

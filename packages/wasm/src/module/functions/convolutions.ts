@@ -1,4 +1,4 @@
-/** assembly/convolution.ts, filter-gradient.ts, few-channels.ts and careful.ts; their arguments are explained there. */
+/** assembly/convolution.ts, filter-gradient.ts, few-channels.ts, minimal-filtering.ts and careful.ts; their arguments are explained there. */
 type Many = (...numbers: number[]) => void;
 
 export interface ConvolutionFunctions {
@@ -37,6 +37,33 @@ export interface ConvolutionFunctions {
     width: number,
   ): number;
   inputGradientOfFewChannels: Many;
+  /** 6 or 8, or 0 where plain sums do as well. */
+  minimalPoints(columns: number, width: number): number;
+  /** Whether `count` floats are finite and below 2^64: 1 or 0. */
+  allModerate(address: number, count: number): number;
+  packedMinimalFilterBytes(points: number, height: number, channels: number, columns: number): number;
+  packMinimalFilter(
+    points: number,
+    filter: number,
+    height: number,
+    width: number,
+    channels: number,
+    columns: number,
+    turned: number,
+    packed: number,
+  ): void;
+  minimalScratch(
+    points: number,
+    outputColumns: number,
+    strideHeight: number,
+    height: number,
+    width: number,
+    channels: number,
+    columns: number,
+  ): number;
+  convolveMinimally: Many;
+  minimalGradientBytes(points: number, height: number, channels: number, columns: number): number;
+  filterGradientMinimally: Many;
   convolveCarefully: Many;
   inputGradientCarefully: Many;
   filterGradientCarefully: Many;

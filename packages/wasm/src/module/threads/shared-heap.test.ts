@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import '@tensorflow/tfjs-backend-wasm';
+import { setWasmPath } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { WasmBackend } from '../../heap';
@@ -123,6 +123,19 @@ describe('a shared heap', () => {
     unstarted();
     expect(await startOnSharedHeap('wasm')).toBeUndefined();
     expect(onSharedHeap()).toBe(true);
+  });
+
+  it('is refused where tfjs was told to load another file, which it loads', async () => {
+    vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    const resolve = createRequire(import.meta.url).resolve;
+    setWasmPath(resolve('@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm'));
+    try {
+      expect(await startOnSharedHeap('wasm')).toBe('the wasm backend was given a file of its own with setWasmPath.');
+    } finally {
+      setWasmPath(null as unknown as string);
+    }
+    expect(onSharedHeap()).toBe(false);
+    expect(product()).toEqual([11]);
   });
 
   it('is refused where the backend did not come out of its package', async () => {

@@ -8,6 +8,7 @@ export default defineConfig({
     include: [
       'packages/*/src/**/*.test.ts',
       'packages/*/tests/**/*.test.ts',
+      'packages/*/bench/**/*.test.ts',
       'apps/*/src/**/*.test.ts',
       'apps/*/tests/**/*.test.ts',
       'tests/**/*.test.ts',

@@ -10,6 +10,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { latestRecord } from '../packages/wasm/bench/record/latest';
+import { compactTable } from '../packages/wasm/bench/record/tables';
 import { nearlySame, sizeTables } from './size-tables';
 
 type Row = readonly string[];
@@ -23,6 +25,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const HOMES: Readonly<Record<string, string>> = {
   attacks: 'packages/attacks/README.md',
   baselines: 'packages/baselines/README.md',
+  bench: 'packages/wasm/README.md',
   packages: 'README.md',
   'mnist-l2': 'README.md',
   'mnist-l2-differences': 'README.md',
@@ -154,6 +157,12 @@ function differencesTable(differences: readonly Difference[]): Table {
   };
 }
 
+/** The latest whole run of the benchmark; nothing before the first. */
+function benchTable(): Table {
+  const record = latestRecord(join(root, 'packages', 'wasm', 'bench', 'results'));
+  return record ? compactTable(record) : { columns: [], rows: [] };
+}
+
 const TABLES: Readonly<Record<string, () => Table | Promise<Table>>> = {
   attacks: () =>
     cardTable('@groundstate/attacks', 'Attack', {
@@ -165,6 +174,7 @@ const TABLES: Readonly<Record<string, () => Table | Promise<Table>>> = {
       Paper: 'paper',
     }),
   baselines: () => cardTable('@groundstate/baselines', 'Defence', { Name: 'name', Paper: 'paper' }),
+  bench: benchTable,
   packages: packageTable,
   'mnist-l2': () => comparisonTable('mnist-l2'),
   'mnist-l2-differences': () => differencesTable(recipe<{ comparison: Comparison }>('mnist-l2').comparison.differences),

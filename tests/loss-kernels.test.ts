@@ -14,6 +14,7 @@ afterAll(async () => {
 
 interface Run {
   readonly values: readonly (readonly number[])[];
+  /** The names of those that ran, each once. */
   readonly kernels: readonly string[];
 }
 
@@ -22,13 +23,14 @@ async function onBothRoads(compute: () => readonly tf.Tensor[]): Promise<readonl
   const run = async (): Promise<Run> => {
     const before = tf.memory().numTensors;
     let values: number[][] = [];
-    const { kernelNames } = await tf.profile(() => {
+    const { kernelNames, result } = await tf.profile(() => {
       tf.tidy(() => {
         values = compute().map((tensor) => [...tensor.dataSync()]);
       });
-      return tf.scalar(0);
+      return tf.scalar(0); // profile wants a tensor
     });
-    expect(tf.memory().numTensors).toBeLessThanOrEqual(before + 1); // what profile returned
+    tf.dispose(result);
+    expect(tf.memory().numTensors).toBe(before);
     return { values, kernels: kernelNames };
   };
   await tf.setBackend('cpu');
@@ -116,7 +118,7 @@ describe('the kernels for losses and activations of core', () => {
       });
       expectNear(ops, kernels, 1e-6);
       const kernel = name === 'silu' ? 'Silu' : 'Gelu';
-      expect(kernels.kernels.filter((ran) => ran.startsWith(kernel))).toEqual([kernel, kernel, `${kernel}Grad`, kernel]);
+      expect(kernels.kernels.filter((ran) => ran.startsWith(kernel))).toEqual([kernel, `${kernel}Grad`]);
     }
   });
 });

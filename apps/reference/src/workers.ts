@@ -1,7 +1,8 @@
-/** The units of a run shared among several processes, each on a core of its own: TensorFlow.js on wasm uses one. */
+/** The units of a run shared among several processes, each with its share of the processors. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { checkNumber, expected, GroundstateError } from '@groundstate/core';
+import { threadsOfEach } from './backend/threads';
 import { parseNumber } from './numbers';
 import { familyEnvironment } from './run-lock';
 
@@ -43,7 +44,7 @@ export async function runWorkers(
 ): Promise<void> {
   const codes = await Promise.all(
     Array.from({ length: count }, (_, i) =>
-      runWorker([...command, '--worker', `${i + 1}/${count}`], signal, (line) => say(`[${i + 1}] ${line}`)),
+      runWorker(count, [...command, '--worker', `${i + 1}/${count}`], signal, (line) => say(`[${i + 1}] ${line}`)),
     ),
   );
   if (signal.aborted || codes.includes(130)) throw new GroundstateError('aborted', 'The run was interrupted.');
@@ -51,13 +52,13 @@ export async function runWorkers(
   if (failed > 0) throw new GroundstateError('io', `${failed} of ${count} processes failed; what they said is above.`);
 }
 
-function runWorker(parameters: readonly string[], signal: AbortSignal, say: (line: string) => void): Promise<number> {
+function runWorker(count: number, parameters: readonly string[], signal: AbortSignal, say: (line: string) => void): Promise<number> {
   return new Promise((resolve) => {
     // Not detached: Ctrl-C on a terminal reaches the workers by itself, a second one too. Whatever stops us is passed on once,
     // as a message, for Windows knows no polite signal; and where we are killed, the end of the channel tells them.
     const child = spawn(process.execPath, [...process.execArgv, process.argv[1]!, ...parameters], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      env: { ...process.env, ...familyEnvironment() },
+      env: { ...process.env, ...familyEnvironment(), ...threadsOfEach(count) },
     });
     const stop = (): void => {
       // One that has just ended cannot be told, and need not be.

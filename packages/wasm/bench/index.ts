@@ -10,6 +10,9 @@ import { type BenchOptions, optionsOf, USAGE } from './run/options';
 import { progressLine } from './run/progress';
 import { runBench } from './run/run-bench';
 
+/** Above this share of a core a contender that should sleep disturbs the others. */
+const RESTLESS = 0.03;
+
 async function main(options: BenchOptions): Promise<void> {
   if (options.help) return console.log(USAGE);
   if (options.show !== undefined) return print(JSON.parse(readFileSync(options.show, 'utf8')) as BenchRecord);
@@ -18,7 +21,7 @@ async function main(options: BenchOptions): Promise<void> {
   const file = options.json ?? (record.whole ? defaultFile(record) : undefined);
   if (file === undefined) return;
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(record)}\n`);
+  writeFileSync(file, `${JSON.stringify(record, undefined, 1)}\n`);
   console.log(`\nbench: wrote ${relative('.', file)}`);
 }
 
@@ -27,6 +30,9 @@ function print(record: BenchRecord): void {
   console.log(`${processor}, ${cores} cores, ${platform}, Node ${record.node}, ${record.date}, ${record.rounds} rounds\n`);
   console.log(markdown(longTable(record)));
   for (const { id, reason } of record.missing) console.log(`\n${id} is missing: ${reason}`);
+  for (const { id, idleShare } of record.contenders.filter(({ idleShare }) => idleShare > RESTLESS)) {
+    console.log(`\n${id} took ${(100 * idleShare).toFixed(1)} % of a core while others were measured: it disturbed them.`);
+  }
 }
 
 function defaultFile({ date, node }: BenchRecord): string {

@@ -1,6 +1,7 @@
 /** Runs kernels as a team of several threads would share them out, on one: for the tests that no bit depends on the split. */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { expect } from 'vitest';
 import type { WasmBackend } from '../src/heap';
 import { type Build, compileKernels } from '../src/module/compile';
 import type { KernelFunctions } from '../src/module/kernel-functions';
@@ -31,22 +32,33 @@ export async function createSharers(threads: number, build: Build): Promise<Team
   };
 }
 
-/** The bits of what a kernel gives with this team; nothing stays on the heap. It must not need a stock kernel. */
-export function bitsWith(
-  team: Team,
+/**
+ * Runs a kernel with every team and compares the bits of what it gives; nothing stays on the heap. It must not need a stock
+ * kernel.
+ */
+export function expectSameBits(
+  teams: readonly Team[],
   { name, create }: TrainingKernel,
   inputs: Readonly<Record<string, TensorInfo>>,
-  attributes: object,
-): number[][] {
+  attributes: object = {},
+): void {
   const backend = tf.backend() as unknown as WasmBackend;
   const stock = (): StockKernel => {
     throw new Error(`${name} asked for a stock kernel`);
   };
-  const outputs = [create({ stock, team })({ inputs: { ...inputs }, attrs: { ...attributes }, backend: tf.backend() })].flat();
-  return outputs.map((output) => {
-    const values = backend.typedArrayFromHeap(output);
-    const bits = Array.from(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-    backend.disposeData(output.dataId);
-    return bits;
+  const [alone, ...shared] = teams.map((team) => {
+    const outputs = [create({ stock, team })({ inputs: { ...inputs }, attrs: { ...attributes }, backend: tf.backend() })].flat();
+    return outputs.map((output) => {
+      const { buffer, byteOffset, byteLength } = backend.typedArrayFromHeap(output);
+      const bits = Buffer.from(new Uint8Array(buffer, byteOffset, byteLength));
+      backend.disposeData(output.dataId);
+      return bits;
+    });
   });
+  for (const outputs of shared) {
+    outputs.forEach((bits, index) => {
+      const same = bits.equals(alone![index]!);
+      if (!same) expect.fail(`output ${index} of ${name} depends on how the work is shared`);
+    });
+  }
 }

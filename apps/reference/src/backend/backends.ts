@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { enableTrainingKernels } from '@groundstate/wasm';
 import * as tf from '@tensorflow/tfjs-core';
+import { wantedThreads } from './threads';
 
 export interface Backend {
   /** What `--backend` calls it. */
@@ -40,11 +41,11 @@ export const backends: readonly Backend[] = [
   { name: 'cpu', packages: ['@tensorflow/tfjs-backend-cpu'], engine: 'cpu' },
 ];
 
-/** Loads a backend and makes it the active one. */
-export async function startBackend(backend: Backend): Promise<void> {
+/** Loads a backend and makes it the active one. `say` is told what the user should know: why there are fewer threads, say. */
+export async function startBackend(backend: Backend, say: (line: string) => void = () => undefined): Promise<void> {
   await backend.prepare?.();
   for (const name of backend.packages) await import(name);
   if (!(await tf.setBackend(backend.engine))) throw new Error('it could not be started');
   await tf.ready();
-  if (backend.engine === 'wasm') await enableTrainingKernels();
+  if (backend.engine === 'wasm') await enableTrainingKernels({ threads: wantedThreads(), onNotice: say });
 }

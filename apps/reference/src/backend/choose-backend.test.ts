@@ -12,9 +12,9 @@ describe('chooseBackend', () => {
   });
 
   it('takes the one that was asked for', async () => {
-    expect(await chooseBackend('cpu')).toEqual({ name: 'cpu', passedOver: [] });
+    expect(await chooseBackend('cpu')).toEqual({ name: 'cpu', passedOver: [], notices: [] });
     expect(tf.getBackend()).toBe('cpu');
-    expect(await chooseBackend('wasm')).toEqual({ name: 'wasm', passedOver: [] });
+    expect(await chooseBackend('wasm')).toMatchObject({ name: 'wasm', passedOver: [] });
     expect(tf.getBackend()).toBe('wasm');
   });
 

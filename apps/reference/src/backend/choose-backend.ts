@@ -8,6 +8,8 @@ export interface Chosen {
   readonly name: string;
   /** Why the ones before it were passed over, a line each. */
   readonly passedOver: readonly string[];
+  /** What else the user should know, a line each. */
+  readonly notices: readonly string[];
 }
 
 /** @throws GroundstateError `unsupported` when the backend that was asked for does not work; there is no fallback from a choice. */
@@ -17,9 +19,10 @@ export async function chooseBackend(wanted: string): Promise<Chosen> {
   // tfjs greets on the console and recommends tfjs-node; the gradient check is no occasion for that.
   tf.env().set('PROD', true);
   const passedOver: string[] = [];
+  const notices: string[] = [];
   for (const backend of wanted === 'auto' ? backends : backends.filter(({ name }) => name === wanted)) {
-    const obstacle = await obstacleTo(backend);
-    if (obstacle === undefined) return { name: backend.name, passedOver };
+    const obstacle = await obstacleTo(backend, (line) => notices.push(line));
+    if (obstacle === undefined) return { name: backend.name, passedOver, notices };
     passedOver.push(`${backend.name}: ${obstacle}`);
   }
   const got = wanted === 'auto' ? passedOver.join('; ') : passedOver[0]!;
@@ -30,9 +33,9 @@ export async function chooseBackend(wanted: string): Promise<Chosen> {
 }
 
 /** Undefined where it works: then it is the active one. */
-async function obstacleTo(backend: Backend): Promise<string | undefined> {
+async function obstacleTo(backend: Backend, say: (line: string) => void): Promise<string | undefined> {
   try {
-    await startBackend(backend);
+    await startBackend(backend, say);
     await checkGradients(backend.engine);
     return undefined;
   } catch (cause) {
@@ -43,7 +46,8 @@ async function obstacleTo(backend: Backend): Promise<string | undefined> {
 
 /** The same, and says what was chosen and why. */
 export async function chooseBackendAloud(wanted: string, say: (line: string) => void): Promise<string> {
-  const { name, passedOver } = await chooseBackend(wanted);
+  const { name, passedOver, notices } = await chooseBackend(wanted);
   say(`backend: ${name}${passedOver.length > 0 ? ` (${passedOver.join('; ')})` : ''}`);
+  for (const notice of notices) say(notice);
   return name;
 }

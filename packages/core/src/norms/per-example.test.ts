@@ -48,6 +48,16 @@ describe('per-example', () => {
     expect(chosen).toEqual([3, -4, 0, 0, ...new Array(4).fill(Number.NaN)]);
   });
 
+  it('chooses several pairs by one mask, and values by the mask itself', () => {
+    tf.tidy(() => {
+      const mask = tf.tensor1d([0, 1]);
+      const pick = chooser(mask, batch());
+      expect([...pick(batch(), tf.add(batch(), 1)).dataSync()]).toEqual([4, -3, 1, 1, 0, 0, 0, -2]);
+      expect([...pick(tf.zerosLike(batch()), batch()).dataSync()]).toEqual([3, -4, 0, 0, 0, 0, 0, 0]);
+      expect([...chooser(mask, mask)(tf.tensor1d([5, 6]), tf.tensor1d([7, Number.NaN])).dataSync()]).toEqual([7, 6]);
+    });
+  });
+
   it('has signs down to the smallest numbers', () => {
     const numbers = [1e-30, -1e-30, 0, 2, -3, 1e-44, -1e-44, 3e38, Number.POSITIVE_INFINITY];
     expect(valuesOf(() => signOf(tf.tensor1d(numbers)))).toEqual(numbers.map(Math.sign));

@@ -29,7 +29,7 @@ export async function startChild({ file, parameters, environment }: Command): Pr
   const request = async <T>(what: Request): Promise<T> => {
     const sent = performance.now();
     const answer = await ask(what);
-    if ('error' in answer) throw new Error(answer.error);
+    if ('error' in answer) throw new Error(`${'name' in what ? `${what.name}: ` : ''}${answer.error}`);
     if (last) {
       idle.elapsed += sent - last.at;
       idle.processor += answer.processor.before - last.processor.after;

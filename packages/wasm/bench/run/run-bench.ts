@@ -8,9 +8,6 @@ import { type BenchRecord, merged, type RecordedCase, resultOf } from '../record
 import type { BenchOptions } from './options';
 import { measureGroup, type Samples } from './rounds';
 
-/** Above this share of a core a contender that should sleep disturbs the others. */
-const RESTLESS = 0.03;
-
 type Started = { readonly children: Map<string, Child>; readonly missing: { readonly id: string; readonly reason: string }[] };
 
 export async function runBench(options: BenchOptions, progress: (text: string) => void): Promise<BenchRecord> {
@@ -32,10 +29,6 @@ export async function runBench(options: BenchOptions, progress: (text: string) =
       const child = children.get(id);
       return child ? [{ id, title: child.title, role, threads, idleShare: idleShareOf(child) }] : [];
     });
-    const restless = contenders.filter(({ idleShare }) => idleShare > RESTLESS);
-    for (const { id, idleShare } of restless) {
-      progress(`${id} took ${(100 * idleShare).toFixed(1)} % of a core while others were measured\n`);
-    }
     return {
       date,
       machine: { processor: cpus()[0]?.model.trim() ?? 'unknown processor', cores: cpus().length, platform: `${platform()} ${release()}` },

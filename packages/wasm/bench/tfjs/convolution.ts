@@ -13,10 +13,12 @@ type Images = [number, number, number, number];
 export function convolution(work: Convolution): Workload {
   const { pass, batch, size, inputs, outputs, filter, stride } = work;
   if (pass === 'filter gradient' && isComposed()) throw new Unable('tfjs has no such kernel on wasm');
+  const pad = padding(work);
+  if (typeof pad === 'number' && tf.getBackend() === 'tensorflow') throw new Unable("takes no padding but 'same' and 'valid'");
   const inputShape: Images = [batch, size, size, inputs];
   const filterShape: Images = [filter, filter, inputs, outputs];
   const outputShape: Images = [batch, outputSize(work), outputSize(work), outputs];
-  const attributes = { strides: stride, pad: padding(work), dataFormat: 'NHWC', dilations: 1 };
+  const attributes = { strides: stride, pad, dataFormat: 'NHWC', dilations: 1 };
   const make = (shape: Images, seed: number) => tf.tensor4d(numbers(tf.util.sizeFromShape(shape), seed), shape);
   if (pass === 'forward') {
     const [x, taps] = [make(inputShape, SEEDS.inputs), make(filterShape, SEEDS.filter)];

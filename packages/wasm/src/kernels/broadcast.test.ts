@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { numbersFor, seeds, specials } from '../../tests/arbitrary';
 import { type Computation, type Example, runOn } from '../../tests/compare';
-import { bitsWith, createSharers } from '../../tests/shares';
+import { createSharers, expectSameBits } from '../../tests/shares';
 import { enableTrainingKernels, type TrainingKernels } from '../enable-training-kernels';
 import { broadcastKernels } from './broadcast';
 import { gatherV2 } from './gather-v2';
@@ -11,7 +11,7 @@ import { select } from './select';
 import { slice } from './slice';
 import { tile } from './tile';
 
-const settings = { seed: 5, numRuns: 120 };
+const settings = { seed: 5, numRuns: 70 };
 
 let training: TrainingKernels;
 beforeAll(async () => {
@@ -42,9 +42,9 @@ const shapes = fc.array(length, { maxLength: 5 }).filter((shape) => shape.reduce
 
 /** A shape that broadcasts to `shape`: some axes 1, some of the first left out. */
 const operandOf = (shape: readonly number[]) =>
-  fc.tuple(fc.array(fc.boolean(), { minLength: shape.length, maxLength: shape.length }), fc.nat({ max: shape.length })).map(
-    ([once, missing]) => shape.map((axis, index) => (once[index] ? 1 : axis)).slice(missing),
-  );
+  fc
+    .tuple(fc.array(fc.boolean(), { minLength: shape.length, maxLength: shape.length }), fc.nat({ max: shape.length }))
+    .map(([once, missing]) => shape.map((axis, index) => (once[index] ? 1 : axis)).slice(missing));
 const operands = shapes.chain((shape) => fc.tuple(operandOf(shape), fc.oneof(fc.constant(shape), operandOf(shape)), fc.boolean()));
 
 const FLOATS = [tf.add, tf.sub, tf.mul, tf.div, tf.squaredDifference, tf.maximum, tf.minimum];
@@ -59,7 +59,10 @@ describe('pointwise operations with repeated operands on wasm', () => {
       fc.asyncProperty(operands, seeds, specials, async ([one, other, swapped], seed, special) => {
         const [left, right] = swapped ? [other, one] : [one, other];
         await expectAgreement(
-          ([a, b]) => [...FLOATS.map((operation) => operation(a!, b!)), ...COMPARISONS.map((operation) => operation(coarse(a!), coarse(b!)))],
+          ([a, b]) => [
+            ...FLOATS.map((operation) => operation(a!, b!)),
+            ...COMPARISONS.map((operation) => operation(coarse(a!), coarse(b!))),
+          ],
           numbersFor(left, seed, special),
           numbersFor(right, seed + 1, special),
         );
@@ -108,22 +111,36 @@ const types = fc.constantFrom('float32' as const, 'int32' as const, 'bool' as co
 const typed = (x: tf.Tensor, dtype: 'float32' | 'int32' | 'bool'): tf.Tensor =>
   dtype === 'float32' ? x : dtype === 'int32' ? tf.cast(tf.floor(tf.mul(x, 100)), 'int32') : tf.greater(x, 0);
 
+/** What tf.broadcastTo makes of an empty shape is not empty, so tf.where repeats nothing there. */
+const someOperands = operands.filter((shapes) => !shapes.flat().includes(0));
+
 describe('copies that repeat, cut and pick on wasm', () => {
   it('choose by a mask of any shape, as on cpu', async () => {
     await fc.assert(
-      fc.asyncProperty(operands, seeds, specials, fc.constantFrom('float32' as const, 'int32' as const), async ([one, other], seed, special, dtype) => {
-        await expectAgreement(
-          ([mask, yes, no]) => [
-            tf.where(tf.greater(mask!, 0), typed(yes!, dtype), typed(no!, dtype)),
-            tf.where(tf.greater(yes!, 0), typed(mask!, dtype), typed(no!, dtype)),
-          ],
-          numbersFor(one, seed, 0),
-          numbersFor(other, seed + 1, dtype === 'float32' ? special : 0),
-          numbersFor([], seed + 2, 0),
-        );
-      }),
+      fc.asyncProperty(
+        someOperands,
+        seeds,
+        specials,
+        fc.constantFrom('float32' as const, 'int32' as const),
+        async ([one, other], seed, special, dtype) => {
+          await expectAgreement(
+            ([mask, yes, no]) => [
+              tf.where(tf.greater(mask!, 0), typed(yes!, dtype), typed(no!, dtype)),
+              tf.where(tf.greater(yes!, 0), typed(mask!, dtype), typed(no!, dtype)),
+            ],
+            numbersFor(one, seed, 0),
+            numbersFor(other, seed + 1, dtype === 'float32' ? special : 0),
+            numbersFor([], seed + 2, 0),
+          );
+        },
+      ),
       settings,
     );
+  });
+
+  it('choose nothing from an empty batch', async () => {
+    const empty = numbersFor([0, 3], 1, 0);
+    await expectAgreement(([mask, yes, no]) => tf.where(tf.greater(mask!, 0), yes!, no!), empty, empty, empty);
   });
 
   it('tile and broadcast every type, as on cpu', async () => {
@@ -131,7 +148,14 @@ describe('copies that repeat, cut and pick on wasm', () => {
     await fc.assert(
       fc.asyncProperty(problem, types, seeds, async (axes, dtype, seed) => {
         const reps = axes.map(([, times]) => times);
-        await expectAgreement(([x]) => tf.tile(typed(x!, dtype), reps), numbersFor(axes.map(([axis]) => axis), seed, 0));
+        await expectAgreement(
+          ([x]) => tf.tile(typed(x!, dtype), reps),
+          numbersFor(
+            axes.map(([axis]) => axis),
+            seed,
+            0,
+          ),
+        );
       }),
       settings,
     );
@@ -149,7 +173,9 @@ describe('copies that repeat, cut and pick on wasm', () => {
   });
 
   it('slice every type along any axes, as on cpu', async () => {
-    const axis = length.chain((all) => fc.nat({ max: all }).chain((begin) => fc.tuple(fc.constant(all), fc.constant(begin), fc.nat({ max: all - begin }))));
+    const axis = length.chain((all) =>
+      fc.nat({ max: all }).chain((begin) => fc.tuple(fc.constant(all), fc.constant(begin), fc.nat({ max: all - begin }))),
+    );
     const problem = fc
       .array(axis, { minLength: 1, maxLength: 5 })
       .filter((axes) => axes.reduce((size, [all]) => size * Math.max(1, all), 1) <= 20000);
@@ -160,17 +186,21 @@ describe('copies that repeat, cut and pick on wasm', () => {
       }),
       settings,
     );
-    expect(() => tf.slice(tf.tensor1d([1, 2, 3]), [1], [3])).toThrow(/begin\[i\] \+ size\[i\]/);
+    expect(() => tf.slice(tf.tensor1d([1, 2, 3]), [1], [3])).toThrow('begin[0] + size[0] (4) would overflow input.shape[0] (3)');
   });
 
   it('gather every type along any axis, with batch dimensions too, as on cpu', async () => {
     const problem = fc
       .array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 4 })
-      .chain((shape) => fc.tuple(fc.constant(shape), fc.nat({ max: shape.length - 1 }), fc.array(fc.nat({ max: 200 }), { maxLength: 12 }), fc.boolean()));
+      .chain((shape) =>
+        fc.tuple(fc.constant(shape), fc.nat({ max: shape.length - 1 }), fc.array(fc.nat({ max: 200 }), { maxLength: 12 }), fc.boolean()),
+      );
     await fc.assert(
       fc.asyncProperty(problem, types, seeds, async ([shape, axis, wanted, batched], dtype, seed) => {
         const batchDims = batched && axis > 0 && wanted.length > 0 ? 1 : 0;
-        const indices = (batchDims ? Array.from({ length: shape[0]! }, () => wanted).flat() : wanted).map((index, at) => (index + at) % shape[axis]!);
+        const indices = (batchDims ? Array.from({ length: shape[0]! }, () => wanted).flat() : wanted).map(
+          (index, at) => (index + at) % shape[axis]!,
+        );
         const asTensor = () => tf.tensor(indices, batchDims ? [shape[0]!, wanted.length] : [wanted.length], 'int32');
         await expectAgreement(([x]) => tf.gather(typed(x!, dtype), asTensor() as tf.Tensor1D, axis, batchDims), numbersFor(shape, seed, 0));
       }),
@@ -196,14 +226,15 @@ describe('the bits of pointwise operations and copies', () => {
     tf.tidy(() => {
       const of = (...shape: number[]) => tf.tensor(numbersFor(shape, shape.length, 5).values, shape);
       const same = (kernel: (typeof broadcastKernels)[number], inputs: Record<string, tf.Tensor>, attributes = {}): void => {
-        const [alone, ...shared] = teams.map((team) => bitsWith(team, kernel, inputs, attributes));
-        for (const bits of shared) expect(bits).toEqual(alone);
+        expectSameBits(teams, kernel, inputs, attributes);
       };
       const large = of(23, 9, 41, 7);
       const mask = tf.greater(large, 0);
       for (const kernel of broadcastKernels) {
         const logical = kernel.name.startsWith('Logical');
-        for (const other of [of(7), of(23, 1, 1, 7), of(9, 1, 1)]) {
+        // Arithmetic of long runs is XNNPACK's.
+        const arithmetic = ['Add', 'Sub', 'Multiply', 'RealDiv', 'SquaredDifference'].includes(kernel.name);
+        for (const other of [of(7), of(23, 1, 1, 7), ...(arithmetic ? [] : [of(9, 1, 1)])]) {
           same(kernel, logical ? { a: mask, b: tf.greater(other, 0), x: mask } : { a: large, b: other });
         }
       }

@@ -47,7 +47,11 @@ function productsOf(calls: Calls): Calls {
   const names = ['Conv2D', 'FusedConv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter', 'BatchMatMul', '_FusedMatMul'];
   return Object.fromEntries(names.map((name) => [name, calls[name] ?? 0]));
 }
-const products = (forwards: number, inputGradients: { readonly convolutions: number; readonly dense: number }, filterGradients = 0): Calls => ({
+const products = (
+  forwards: number,
+  inputGradients: { readonly convolutions: number; readonly dense: number },
+  filterGradients = 0,
+): Calls => ({
   Conv2D: 0,
   FusedConv2D: 2 * forwards,
   Conv2DBackpropInput: inputGradients.convolutions,
@@ -191,7 +195,7 @@ describe('a training step', () => {
   ];
 
   it.each(defences.map((row) => [row[0].name, ...row] as const))(
-    'computes no gradient of its first layer\'s input, and no pass twice: %s',
+    "computes no gradient of its first layer's input, and no pass twice: %s",
     (_, defence, prepared, more, taped, batches) => {
       for (const network of [model, smooth]) {
         const calls = trainingOf(defence, network);
@@ -212,10 +216,13 @@ describe('a training step', () => {
 
 describe('points that are stacked', () => {
   const network = convnet({ ...shape, dropout: 0.5 });
-  afterAll(() => network.dispose());
   const points = Array.from({ length: 4 }, (_, k) => createNoise(k, ids).uniform([8, 8, 2]));
-  afterAll(() => tf.dispose(points));
-  const bits = (logits: readonly tf.Tensor[]): number[][] => logits.map((values) => [...new Int32Array((values.dataSync() as Float32Array).slice().buffer)]);
+  afterAll(() => {
+    tf.dispose(points);
+    network.dispose();
+  });
+  const bits = (logits: readonly tf.Tensor[]): number[][] =>
+    logits.map((values) => [...new Int32Array((values.dataSync() as Float32Array).slice().buffer)]);
 
   it.each(['cpu', 'stock wasm', 'wasm'])('have the logits of points one by one on %s, bit for bit, dropout included', async (backend) => {
     const training = backend === 'wasm' ? await enableTrainingKernels() : undefined;

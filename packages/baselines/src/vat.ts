@@ -92,7 +92,7 @@ type Constants = { readonly clean: Tensor2D; readonly adversarial: Tensor };
 
 /**
  * mean KL(p(x) || p(x')) over labelled and unlabelled examples together, p(x) held constant. One gradient evaluation
- * beside the adversary's own, and one forward pass.
+ * beside the adversary's own, and one forward pass, in which an adversary of this mode finds its clean prediction too.
  *
  * @example
  * sum(cleanLoss(), virtualAdversarialLoss({ attack, threat, on: 'all', mode: 'batch-statistics' }));

@@ -27,7 +27,8 @@ export function energyRegularisation(options: EnergyRegularisationOptions): Defe
 /**
  * The same without labels where there are none: mean l(x) over the labelled examples, and the energy of the prediction's
  * own loss, averaged over the classes, over labelled and unlabelled ones alike. With `energy: 'path'` it costs what
- * `energyRegularisation` does, on all examples, and two forward passes: one for the probabilities, one for the ascent's.
+ * `energyRegularisation` does, on all examples, and two forward passes: one for the probabilities, one for the ascent's,
+ * which with batch statistics are the same one.
  *
  * @example
  * virtualEnergyRegularisation({ threat: { norm: l2(), epsilon: 2 } });

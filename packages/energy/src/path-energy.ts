@@ -13,7 +13,8 @@ export interface PathEnergyOptions extends PathOptions, FormOptions {}
 /**
  * Costs the adversary's gradient evaluations, K more, and the clean one, which is shared where the model has no batch
  * statistics. With batch statistics the loss of one example depends on its batch: then all K + 1 points are taken in
- * inference mode, and nothing is shared. A virtual energy takes one forward pass more.
+ * inference mode, and nothing is shared. A virtual energy takes one forward pass more. Points of small batches are seen
+ * together, with the same numbers: see `logitsTogether` of core.
  *
  * @example
  * sum(cleanLoss(), scale(1, pathEnergy({ adversary })));

@@ -1,4 +1,4 @@
-import { ascend, createNoise, l2, linf, type Norm, type StepAttack } from '@groundstate/core';
+import { ascend, createNoise, l2, linf, type Norm, perturb, type StepAttack } from '@groundstate/core';
 import { describeAttack, describeObjective, finiteDifferences, smoothModel, waveModel } from '@groundstate/testing';
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -8,7 +8,7 @@ import { energyPath } from './energy-path';
 import { worstPath } from './worst-path';
 import { worstPathEnergy } from './worst-path-energy';
 
-// The start takes three forward passes.
+// The start takes two forward passes beside the clean one.
 describeAttack(() => worstPath({ steps: 8 }), { passesPerStep: 3, seeksErrors: false });
 
 const threat = { norm: l2(), epsilon: 0.3 };
@@ -24,6 +24,24 @@ const labels = (): Tensor1D =>
   );
 
 describe('worstPath', () => {
+  it('takes the loss at the clean input from the pass that the driver has made', async () => {
+    const { model, inputs } = { model: smoothModel(), inputs: createNoise(2, ids).uniform([6], [0.4, 0.6]) };
+    const predicted = tf.tidy(() => tf.argMax(model.logits(inputs), 1)) as Tensor1D;
+    // A budget of nothing: nobody is fooled, and every example goes the whole way.
+    const request = {
+      model,
+      inputs,
+      goal: { kind: 'misclassify' as const, labels: predicted },
+      threat: { norm: l2(), epsilon: 0 },
+      seed: 0,
+    };
+    const verdict = await perturb(worstPath({ steps: 3 }), request);
+    // The clean pass, two ends to start from, two points a step, the last iterate.
+    expect([...verdict.forwards]).toEqual(new Array(ids.length).fill(1 + 2 + 3 * 2 + 1));
+    tf.dispose([inputs, predicted, verdict.adversarial, verdict.success, verdict.distance, verdict.logits]);
+    model.dispose();
+  });
+
   it.each([1, 2, 4])('steps along the gradient of D_%i as finite differences see it', async (segments) => {
     const model = smoothModel({ scale: 2 });
     const one = Int32Array.of(3);

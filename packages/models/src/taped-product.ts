@@ -90,7 +90,15 @@ function taped(
       const slope = y ? tf.mul(dy, tf.step(y)) : dy;
       return {
         ...layer.gradients(slope, input!, weights!),
-        ...(bias ? { bias: () => tf.sum(slope, slope.shape.slice(0, -1).map((_, axis) => axis)) } : {}),
+        ...(bias
+          ? {
+              bias: () =>
+                tf.sum(
+                  slope,
+                  slope.shape.slice(0, -1).map((_, axis) => axis),
+                ),
+            }
+          : {}),
       };
     },
   });

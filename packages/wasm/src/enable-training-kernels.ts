@@ -10,7 +10,7 @@ import type { KernelFunctions } from './module/kernel-functions';
 import { createScratch, type Scratch } from './module/scratch';
 import { createSoloist, type Team } from './module/team';
 import { isShared, startOnSharedHeap } from './module/threads/shared-heap';
-import { countThreads, type ThreadCount } from './module/threads/thread-count';
+import { countThreads } from './module/threads/thread-count';
 import { type Compiled, createThreads } from './module/threads/threaded-team';
 import { registerAll } from './register';
 
@@ -25,7 +25,7 @@ export interface TrainingKernelsOptions {
    * shared memory; where that cannot be had it is one thread, and `onNotice` says so. In a browser 'auto' is 1.
    * @default 1
    */
-  readonly threads?: ThreadCount;
+  readonly threads?: number | 'auto';
   /** Is told when there are fewer threads than were asked for, and why. @default console.warn */
   readonly onNotice?: (message: string) => void;
 }

@@ -8,6 +8,7 @@ import type { KernelFunctions } from '../src/module/kernel-functions';
 import { createScratch } from '../src/module/scratch';
 import { countShares, shareStart, type Team } from '../src/module/team';
 import type { StockKernel, TrainingKernel } from '../src/training-kernel';
+import { numbersFor } from './arbitrary';
 
 /** A team of `threads` whose shares run one after the other, the last one first. The wasm backend must be active. */
 export async function createSharers(threads: number, build: Build): Promise<Team> {
@@ -33,6 +34,23 @@ export async function createSharers(threads: number, build: Build): Promise<Team
 }
 
 /**
+ * Numbers of very different sizes, more than a double has digits, whose opposites follow in reverse order along the first axis:
+ * their sums are what rounding leaves of them, and change with every change of the order.
+ */
+export function cancelling(shape: readonly number[], seed: number): tf.Tensor {
+  const { values } = numbersFor(shape, seed, 0);
+  const row = values.length / shape[0]!;
+  const of = (index: number): number => values[index]! * 2 ** ((index * 7) % 80);
+  return tf.tensor(
+    values.map((_, index) => {
+      const opposite = (shape[0]! - 1 - Math.floor(index / row)) * row + (index % row);
+      return opposite < index ? -of(opposite) : of(index);
+    }),
+    [...shape],
+  );
+}
+
+/**
  * Runs a kernel with every team and compares the bits of what it gives; nothing stays on the heap. It must not need a stock
  * kernel.
  */
@@ -49,8 +67,10 @@ export function expectSameBits(
   const [alone, ...shared] = teams.map((team) => {
     const outputs = [create({ stock, team })({ inputs: { ...inputs }, attrs: { ...attributes }, backend: tf.backend() })].flat();
     return outputs.map((output) => {
-      const { buffer, byteOffset, byteLength } = backend.typedArrayFromHeap(output);
-      const bits = Buffer.from(new Uint8Array(buffer, byteOffset, byteLength));
+      const values = backend.typedArrayFromHeap(output);
+      const bits = Buffer.from(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+      // The next team may get the same memory, and must not find the answer there.
+      values.fill(77);
       backend.disposeData(output.dataId);
       return bits;
     });

@@ -97,6 +97,23 @@ describe('ascend', () => {
     expect(passes.length).toBe(11);
   });
 
+  it('makes no pass for clean logits that are known, and leaves them to their owner', () => {
+    const { model, passes } = watched();
+    const meter = createMeter();
+    const known = tf.zeros([n, 2]) as tf.Tensor2D;
+    let read: tf.Tensor2D | undefined;
+    const loss: AdversarialLoss = (logits, problem) => {
+      read = problem.cleanLogits;
+      return tf.sum(logits, 1) as Tensor1D;
+    };
+    run(climb({ steps: 2, loss }), { model, meter, cleanLogits: known });
+    expect(read).toBe(known);
+    expect(meter).toEqual({ forwards: 2 * n, backwards: 2 * n });
+    expect(passes.length).toBe(2);
+    expect(known.isDisposed).toBe(false);
+    known.dispose();
+  });
+
   it('passes its mode to the model, inference unless said', () => {
     const { model, modes } = watched();
     run(climb({ steps: 1 }), { model });

@@ -31,7 +31,11 @@ describe('logitsTogether', () => {
   leavesNoTensors();
 
   it('gives what passes one by one give, bit for bit, whatever is stacked and dropped', () => {
-    const shape = fc.record({ n: fc.integer({ min: 0, max: 40 }), count: fc.integer({ min: 1, max: 6 }), width: fc.integer({ min: 1, max: 9 }) });
+    const shape = fc.record({
+      n: fc.integer({ min: 0, max: 40 }),
+      count: fc.integer({ min: 1, max: 6 }),
+      width: fc.integer({ min: 1, max: 9 }),
+    });
     fc.assert(
       fc.property(shape, fc.constantFrom<Mode>('inference', 'training'), fc.boolean(), ({ n, count, width }, mode, noisy) => {
         tf.tidy(() => {
@@ -121,7 +125,11 @@ describe('logitsTogether', () => {
       const points = pointsOf(3, ids, 2);
       const weights = tf.variable(tf.tensor2d([0.3, -0.2, 0.7, 0.1], [2, 2]));
       const base = dropping(2).model;
-      const model: TrainableModel = { ...base, weights: { weights }, logits: (x) => tf.tanh(tf.matMul(x as Tensor2D, weights as unknown as Tensor2D)) };
+      const model: TrainableModel = {
+        ...base,
+        weights: { weights },
+        logits: (x) => tf.tanh(tf.matMul(x as Tensor2D, weights as unknown as Tensor2D)),
+      };
       const energy = (logits: readonly Tensor[]): tf.Scalar =>
         logits.map((z, k) => tf.mul(tf.sum(tf.square(z)), k + 1)).reduce((a, b) => tf.add(a, b)) as tf.Scalar;
       const at = (see: (given: Tensor[]) => Tensor[]): Float32Array[] =>

@@ -4,9 +4,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { classes, climb, column } from '../../tests/problems';
 import { expectClose, leavesNoTensors } from '../../tests/tensors';
-import type { Model } from '../contract/model';
+import type { Mode, Model } from '../contract/model';
 import type { Noise } from '../contract/noise';
 import type { Adversary, Objective } from '../contract/objective';
+import { kl } from '../losses/kl';
 import { createNoise } from '../noise/create-noise';
 import { linf } from '../norms/linf';
 import { cleanLoss } from '../objectives/clean-loss';
@@ -113,6 +114,19 @@ describe('createStep', () => {
       expect(passes.length).toBe(4);
       // What was attacked in prepare may be read on the tape.
       expect(onTape(() => context.adversarial(shared))).toBe(first);
+    }, model);
+  });
+
+  it('gives an adversary the clean pass that was made in its mode, and no other', () => {
+    const { model, passes } = watched();
+    const cautious = (mode: Mode): Adversary => adversary('labelled', { attack: climb({ steps: 1, loss: kl() }), mode });
+    within(({ context, meter }) => {
+      context.model.logits(context.labelled.inputs, { mode: 'batch-statistics' });
+      context.adversarial(cautious('batch-statistics'));
+      expect(passes).toEqual(['2 batch-statistics', '2 batch-statistics']);
+      context.adversarial(cautious('inference'));
+      expect(passes.slice(2)).toEqual(['2 inference', '2 inference']);
+      expect(meter).toEqual({ forwards: 8, backwards: 4 });
     }, model);
   });
 

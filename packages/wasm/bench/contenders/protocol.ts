@@ -7,8 +7,8 @@ import type { Work } from '../cases/work';
 
 export type Request =
   | { readonly do: 'hello' }
-  /** Builds the inputs, computes the answer once, warms up. */
-  | { readonly do: 'prepare'; readonly name: string; readonly work: Work }
+  /** Builds the inputs, computes the answer once, warms up for so many milliseconds: V8 compiles anew what it finds hot. */
+  | { readonly do: 'prepare'; readonly name: string; readonly work: Work; readonly warm: number }
   /** Calls it `calls` times, after one that does not count where `lead` is set: caches have been used by others. */
   | { readonly do: 'visit'; readonly name: string; readonly calls: number; readonly lead: boolean }
   /** Lets go of all cases. */
@@ -41,5 +41,5 @@ export type Answer = (Hello | Prepared | Visited | { readonly error: string } | 
 
 /** A call longer than this, in milliseconds, is made once: stock kernels can take twenty seconds. */
 export const ONCE = 2000;
-/** Warm is what has run this long, and at least so often: V8 compiles anew what it finds hot. */
-export const WARM = { milliseconds: 200, fewest: 3 } as const;
+/** Calls in a warm-up, at the fewest. */
+export const FEWEST = 3;

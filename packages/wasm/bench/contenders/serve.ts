@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline';
 import { type Figures, figuresOf } from '../cases/numbers';
 import type { Work } from '../cases/work';
-import { type Hello, ONCE, type Prepared, type Request, WARM } from './protocol';
+import { FEWEST, type Hello, ONCE, type Prepared, type Request } from './protocol';
 
 /** A piece of work with its inputs in place. */
 export interface Workload {
@@ -48,7 +48,7 @@ async function respond({ create, ...hello }: Contender, workloads: Map<string, W
     case 'hello':
       return hello;
     case 'prepare':
-      return prepare(request.name, () => create(request.work), workloads);
+      return prepare(request, () => create(request.work), workloads);
     case 'visit': {
       const workload = workloads.get(request.name)!;
       workload.reset?.();
@@ -62,7 +62,11 @@ async function respond({ create, ...hello }: Contender, workloads: Map<string, W
   }
 }
 
-async function prepare(name: string, create: () => Workload | Promise<Workload>, workloads: Map<string, Workload>): Promise<Prepared> {
+async function prepare(
+  { name, warm }: { readonly name: string; readonly warm: number },
+  create: () => Workload | Promise<Workload>,
+  workloads: Map<string, Workload>,
+): Promise<Prepared> {
   let workload: Workload;
   try {
     workload = await create();
@@ -78,8 +82,8 @@ async function prepare(name: string, create: () => Workload | Promise<Workload>,
   const figures: Figures = figuresOf(values);
   if (first > ONCE) return { figures, guess: first, once: true, ...note };
   workload.reset?.();
-  const warm = await times(workload, (count, elapsed) => count < WARM.fewest || elapsed < WARM.milliseconds);
-  return { figures, guess: Math.min(...warm), ...note };
+  const found = await times(workload, (count, elapsed) => count < FEWEST || elapsed < warm);
+  return { figures, guess: Math.min(...found), ...note };
 }
 
 /** Milliseconds of call after call, as long as `more` says. */

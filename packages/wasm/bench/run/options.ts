@@ -50,7 +50,7 @@ export function optionsOf(parameters: readonly string[]): BenchOptions {
     json,
     show,
     help,
-    pace: quick ? { rounds, visit: 40, budget: 800 } : { rounds, visit: 80, budget: 3000 },
+    pace: quick ? { rounds, warm: 80, visit: 30, budget: 500 } : { rounds, warm: 200, visit: 80, budget: 2500 },
   };
 }
 

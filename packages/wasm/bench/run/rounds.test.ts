@@ -31,7 +31,7 @@ function contest(prepared: Readonly<Record<string, Prepared>>) {
   return { visits, calls, children: new Map(children) };
 }
 
-const pace = { rounds: 3, visit: 100, budget: 1000 };
+const pace = { rounds: 3, warm: 50, visit: 100, budget: 1000 };
 const silent = (): void => undefined;
 
 describe('measureGroup', () => {

@@ -11,6 +11,8 @@ import { disagreements } from './agreement';
 
 export interface Pace {
   readonly rounds: number;
+  /** How long a case is warmed up. Milliseconds. */
+  readonly warm: number;
   /** How long a visit lasts: calls are repeated to fill it. Milliseconds. */
   readonly visit: number;
   /** How long all visits of one contender to one case may last together, at most; one is always made. Milliseconds. */
@@ -70,7 +72,7 @@ async function prepareAll(
     for (const [id, child] of children) {
       if (!child.kinds.includes(one.work.kind)) continue;
       progress(`preparing ${one.name}: ${id}`);
-      const prepared = await child.prepare({ name: one.name, work: one.work });
+      const prepared = await child.prepare({ name: one.name, work: one.work, warm: pace.warm });
       if ('unable' in prepared) {
         found[id] = prepared;
         continue;

@@ -29,7 +29,7 @@ async function startTensorFlow(threads: number): Promise<string> {
   // tfjs-node 4.22 calls these two, which Node 23 took out.
   Object.assign(util, { isNullOrUndefined: (value: unknown) => value == null, isArray: Array.isArray });
   const require = createRequire(import.meta.url);
-  require(process.env.GROUNDSTATE_TFJS_NODE ?? '@tensorflow/tfjs-node');
+  require(process.env.GROUNDSTATE_TFJS_NODE || '@tensorflow/tfjs-node');
   if (!(await tf.setBackend('tensorflow'))) throw new Error('its backend could not be started.');
   const { binding } = tf.backend() as unknown as { readonly binding: { readonly TF_Version?: string } };
   return `tfjs-node (TensorFlow ${binding.TF_Version ?? 'of unknown version'}), ${counted(threads)}`;

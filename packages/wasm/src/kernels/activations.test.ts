@@ -160,7 +160,7 @@ function normalDistribution(x: number): number {
 }
 
 describe('silu and gelu on wasm', () => {
-  const at = [-9, -5.5, -3, -1.2, -0.4, -1e-3, 0, 1e-4, 0.7, 1.9, 4, 12, 30, 1e20];
+  const at = [-11.37, -8.777, -5.51, -3, -1.2, -0.4, -1e-3, 0, 1e-4, 0.7, 1.9, 4, 12, 30, 1e20];
   const run = (kernel: string, x: readonly number[], dy?: readonly number[]): Promise<number[][]> =>
     runOn('wasm', ([input, slope]) => runKernel(kernel, slope ? { dy: slope, x: input! } : { x: input! }), [
       vector(x),
@@ -169,11 +169,10 @@ describe('silu and gelu on wasm', () => {
 
   it('gelu is x times the distribution function of the normal distribution, on both sides', async () => {
     const [values] = await run('Gelu', at);
-    expectAlike(
-      'gelu',
-      at.map((x) => (x > 40 ? x : Math.fround(x) * normalDistribution(Math.fround(x)))),
-      values!,
-    );
+    for (const [i, x] of at.map(Math.fround).entries()) {
+      const exact = x > 40 ? x : x * normalDistribution(x);
+      if (!(Math.abs(values![i]! - exact) <= 1e-6 * Math.abs(exact))) expect.fail(`gelu(${x}) is ${values![i]}, not ${exact}`);
+    }
   });
 
   it('the gradients of silu and gelu are their slopes times dy', async () => {

@@ -64,7 +64,7 @@ const batchNormTraining: TrainingKernel = defineKernel<
   const centres = floats(backend, x);
   const variances = second.map((sum, channel) => {
     const shift = means[channel]! - (centres[channel] ?? 0);
-    return Math.max(0, sum / rows);
+    return Math.max(0, sum / rows - shift * shift);
   });
   const [scales, offsets] = [floats(backend, scale), floats(backend, offset).slice()];
   const factors = variances.map((variance, channel) => scales[channel]! / Math.sqrt(variance + attrs.epsilon));

@@ -11,7 +11,7 @@ import { select } from './select';
 import { slice } from './slice';
 import { tile } from './tile';
 
-const settings = { seed: 5, numRuns: 70 };
+const settings = { seed: 5, numRuns: 50 };
 
 let training: TrainingKernels;
 beforeAll(async () => {
@@ -69,6 +69,24 @@ describe('pointwise operations with repeated operands on wasm', () => {
       }),
       settings,
     );
+  });
+
+  it('agree with cpu on lines longer than a piece of work', async () => {
+    const pairs = [
+      [[1_801, 13], [13]],
+      [
+        [2, 20_001],
+        [2, 1],
+      ],
+      [
+        [2, 2_500, 7],
+        [2, 1, 7],
+      ],
+    ] as const;
+    for (const [left, right] of pairs) {
+      const operands = [numbersFor(left, 1, 5), numbersFor(right, 2, 0)];
+      await expectAgreement(([a, b]) => [tf.maximum(a!, b!), tf.less(b!, a!)], ...operands);
+    }
   });
 
   it('of masks agree with cpu', async () => {

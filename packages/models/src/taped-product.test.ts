@@ -96,6 +96,29 @@ describe('a layer as one node of the tape', () => {
     freed();
   });
 
+  it('takes the gradient of a rectifier from one kernel where the backend has it', () => {
+    const model = networkOf(standard);
+    tf.tidy(() => {
+      const inputs = tf.randomUniform([2, ...model.inputShape], 0, 1, 'float32', 3);
+      const gradient = () => tf.grad((x: tf.Tensor) => tf.sum(tf.square(model.logits(x))))(inputs);
+      const wanted = [...gradient().dataSync()];
+      const kernelFunc: tf.KernelFunc = ({ inputs: { dy, x } }) => tf.mul(dy as tf.Tensor, tf.step(x as tf.Tensor));
+      tf.registerKernel({ kernelName: 'ReluGrad', backendName: 'cpu', kernelFunc });
+      try {
+        let ours: number[] = [];
+        const names = kernelsOf(() => {
+          ours = [...gradient().dataSync()];
+        });
+        expect(names.filter((name) => name === 'ReluGrad')).toHaveLength(2);
+        expect(ours).toEqual(wanted);
+      } finally {
+        tf.unregisterKernel('ReluGrad', 'cpu');
+      }
+    });
+    model.dispose();
+    freed();
+  });
+
   it('runs one kernel forward, and backward none for what nobody asks for', () => {
     const model = networkOf(standard);
     tf.tidy(() => {

@@ -8,6 +8,7 @@
  * once: that of the filter in an attack, that of the images in the first layer of a training. tfjs itself does not compute
  * what nobody asks for, given a function for each input; hence `runKernelFunc`, which `tf.customGrad` calls in the end.
  */
+import { optionalKernel } from '@groundstate/core';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** What a rectifier lets through is what it puts out. */
@@ -87,7 +88,7 @@ function taped(
       return y;
     },
     backwardsFunc: (dy, [input, weights, y]) => {
-      const slope = y ? tf.mul(dy, tf.step(y)) : dy;
+      const slope = y ? rectified(dy, y) : dy;
       return {
         ...layer.gradients(slope, input!, weights!),
         ...(bias
@@ -102,6 +103,12 @@ function taped(
       };
     },
   });
+}
+
+/** The gradient of a rectifier, off its output: what was let through has a slope of 1. */
+function rectified(dy: tf.Tensor, y: tf.Tensor): tf.Tensor {
+  const kernel = optionalKernel('ReluGrad');
+  return kernel ? kernel({ dy, x: y }) : tf.mul(dy, tf.step(y));
 }
 
 function run(name: string, inputs: tf.NamedTensorMap, attributes: object): tf.Tensor {

@@ -58,7 +58,7 @@ async function startAll(entrants: readonly Entrant[], progress: (text: string) =
         for (const child of started.children.values()) child.end();
         throw new Error(`bench: expected \`${id}\` to be a contender that starts, got:\n${reason}\nRun \`npm run build\` first.`);
       }
-      started.missing.push({ id, reason: reason.split('\n').find((line) => /\w*Error\b/.test(line)) ?? reason.split('\n')[0]! });
+      started.missing.push({ id, reason: reason.split('\n').find((line) => /^\w*Error\b.*: /.test(line)) ?? reason.split('\n')[0]! });
     }
   }
   return started;

@@ -32,7 +32,7 @@ async function lossCurve(backend: 'cpu' | 'wasm'): Promise<number[]> {
     const loss = tf.tidy(() => {
       const x = tf.tensor4d(images.values.slice(first * 64, (first + BATCH) * 64), [BATCH, 8, 8, 1]);
       const hot = tf.oneHot(tf.tensor1d(labels.slice(first, first + BATCH), 'int32'), 4);
-      const [filter1, bias1, filter2, bias2, kernel, bias3] = weights as [
+      const [filter1, bias1, filter2, bias2, kernel, bias3] = weights as unknown as [
         tf.Tensor4D,
         tf.Tensor,
         tf.Tensor4D,

@@ -5,7 +5,7 @@ import { type ControlBlock, createControlBlock, MOST_ARGUMENTS, STATES, WORDS } 
 import { workerSource } from './worker-source';
 
 /** How long the caller looks whether a thread has finished before it sleeps. */
-const MILLISECONDS_AWAKE = 0.1;
+const MILLISECONDS_AWAKE = 2;
 
 export interface Helper {
   /** Hands out a call of the function `index`. The one before must be done. */

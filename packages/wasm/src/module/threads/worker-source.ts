@@ -5,7 +5,7 @@
 import { LONGEST_ERROR, STATES, WORDS } from './control';
 
 /** How long a thread looks for work before it sleeps: about as long as waking it takes. */
-const MILLISECONDS_AWAKE = 0.2;
+const MILLISECONDS_AWAKE = 5;
 
 export const workerSource: string = `
 'use strict';

@@ -38,10 +38,14 @@ function dirtyTheHeap(): void {
   for (const block of blocks) block.dispose();
 }
 
-/** The largest difference over the largest number of the reference. */
-export function relativeError(reference: readonly (readonly number[])[], answer: readonly (readonly number[])[]): number {
+/** The largest difference over the largest number of the reference, or over `least` where that is smaller. */
+export function relativeError(
+  reference: readonly (readonly number[])[],
+  answer: readonly (readonly number[])[],
+  least: number = Number.MIN_VALUE,
+): number {
   let difference = 0;
-  let scale = Number.MIN_VALUE;
+  let scale = least;
   reference.forEach((row, index) => {
     if (row.length !== answer[index]!.length) difference = Number.POSITIVE_INFINITY;
     row.forEach((value, column) => {
@@ -58,6 +62,15 @@ export function relativeError(reference: readonly (readonly number[])[], answer:
 /** How far wasm is from cpu. */
 export async function disagreement(computation: Computation, ...examples: Example[]): Promise<number> {
   return relativeError(await runOn('cpu', computation, examples), await runOn('wasm', computation, examples));
+}
+
+/**
+ * How far wasm is from cpu where each number of the result is a sum of `terms` products of numbers in [-1, 1]: over a tenth of what such
+ * sums come to, where chance has made the few that are finite smaller still.
+ */
+export async function disagreementOfSums(terms: number, computation: Computation, ...examples: Example[]): Promise<number> {
+  const least = 0.1 * Math.sqrt(terms);
+  return relativeError(await runOn('cpu', computation, examples), await runOn('wasm', computation, examples), least);
 }
 
 /** The output and all its gradients, the output weighted by fixed numbers of both signs. */

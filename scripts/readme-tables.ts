@@ -187,7 +187,10 @@ function markdown({ columns, rows }: Table): string {
   return [line(columns), line(columns.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** The text with every marked table replaced; throws where a marker is not understood. Sizes that are nearly the same stay. */
+/**
+ * The text with every marked table replaced; throws where a marker is not understood. Sizes that are nearly the same stay, and
+ * so does the empty place of a table that has no rows yet.
+ */
 function fill(text: string, path: string, tables: ReadonlyMap<string, Table>): string {
   const opened = text.match(/<!-- table:/g)?.length ?? 0;
   let filled = 0;
@@ -197,6 +200,7 @@ function fill(text: string, path: string, tables: ReadonlyMap<string, Table>): s
       const table = tables.get(name);
       if (table === undefined) throw new Error(`${path}: there is no table '${name}', only ${[...tables.keys()].join(', ')}.`);
       filled++;
+      if (table.rows.length === 0 && before.trim() === '') return whole;
       if (name === 'size' && nearlySame(before.trim(), markdown(table))) return whole;
       return `${start}\n${markdown(table)}\n\n${end}`;
     },

@@ -5,13 +5,20 @@ import { join } from 'node:path';
 import { checkCommands, checkExports, reason } from '../packages/consumers.mjs';
 import { followReadmes } from '../packages/follow-readmes.mjs';
 
-/** Tests of what differs between versions of Node: files, streams, checksums, JSON, typed arrays, timers, the loading of modules. */
+/**
+ * Tests of what differs between versions of Node: files, streams, checksums, JSON, typed arrays, timers, the loading of modules,
+ * the SIMD that WebAssembly has, and threads over shared memory.
+ */
 const TESTS = [
   'packages/core/src',
   'packages/attacks/src',
   'packages/datasets/src',
   'packages/models/src',
   'packages/training/src/checkpoint',
+  'packages/wasm/src/enable-training-kernels.test.ts',
+  'packages/wasm/src/module',
+  'packages/wasm/src/kernels/products.property.test.ts',
+  'packages/wasm/src/row-independence.test.ts',
 ];
 
 const problemsOf = (entries) => entries.flatMap(({ manifest, problems }) => problems.map((problem) => `${manifest.name}: ${problem}`));
@@ -56,6 +63,6 @@ export const checks = {
     const command = join(project.modules, 'groundstate', 'dist', 'cli.js');
     return runToEnd(program, [command, 'run', 'mnist', '--preset', 'smoke'], folder, 300_000);
   },
-  'unit tests of files, formats, attacks': ({ root, program }) =>
+  'unit tests of files, formats, attacks, wasm': ({ root, program }) =>
     runToEnd(program, [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--reporter=dot', ...TESTS], root, 900_000),
 };

@@ -42,7 +42,7 @@ export function pathObjective(setting: {
     evaluate: (context, { end, truth }) => {
       const subject = subjectOf(context, adversary.on, truth, owner);
       const points = Array.from({ length: segments }, (_, k) => pointOn(subject.batch.inputs, end, (k + 1) / segments));
-      const losses = pathLossesOf(context, adversary.on, points, subject, owner);
+      const losses = pathLossesOf(context, adversary.on, points, subject);
       return { [term]: tf.mean(form.apply(averageOf(measure(losses), truth))) as Scalar };
     },
   };

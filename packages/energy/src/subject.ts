@@ -40,36 +40,28 @@ export function batchOf(context: StepContext, on: Adversary['on'], owner: string
   return context.unlabelled;
 }
 
-/** The labels, or the probabilities: one forward pass. Call it in `prepare`. */
+/**
+ * The labels, or the probabilities: one forward pass, which is also the clean one of an adversary that attacks this batch in this
+ * mode. Call it in `prepare`, before the adversary is asked.
+ */
 export function truthOf(context: StepContext, on: Adversary['on'], virtual: boolean, owner: string): Tensor1D | Tensor2D {
   if (!virtual) return context.labelled.labels;
-  return tf.softmax(cleanLogits(context, on, owner)) as Tensor2D;
+  const { inputs } = batchOf(context, on, owner);
+  return tf.softmax(context.model.logits(inputs, { mode: steadyMode(context.model) })) as Tensor2D;
 }
 
 export function subjectOf(context: StepContext, on: Adversary['on'], truth: Tensor1D | Tensor2D, owner: string): Subject {
   return { batch: batchOf(context, on, owner), mode: steadyMode(context.model), truth };
 }
 
-/** The clean pass. Labelled examples share theirs with the clean loss, also where unlabelled ones come along. */
-function cleanLogits(context: StepContext, on: Adversary['on'], owner: string): Tensor2D {
-  const mode = steadyMode(context.model);
-  const { model, labelled, unlabelled } = context;
-  if (on !== 'all' || !unlabelled) return model.logits(batchOf(context, on, owner).inputs, { mode });
-  return tf.concat([model.logits(labelled.inputs, { mode }), model.logits(unlabelled.inputs, { mode })]) as Tensor2D;
-}
-
 /** At the clean inputs of a subject, and at inputs that were made from them. Where all are one batch they are seen together. */
-export function pathLossesOf(
-  context: StepContext,
-  on: Adversary['on'],
-  points: readonly Tensor[],
-  subject: Subject,
-  owner: string,
-): readonly Losses[] {
-  if (on === 'all' && context.unlabelled) {
-    return [lossesOf(cleanLogits(context, on, owner), subject.truth), ...lossesAt(context.model, points, subject)];
-  }
-  return lossesAt(context.model, [subject.batch.inputs, ...points], subject);
+export function pathLossesOf(context: StepContext, on: Adversary['on'], points: readonly Tensor[], subject: Subject): readonly Losses[] {
+  const { model, labelled, unlabelled } = context;
+  const { batch, mode, truth } = subject;
+  if (on !== 'all' || !unlabelled) return lossesAt(model, [batch.inputs, ...points], subject);
+  // Two batches: the labelled one shares its clean pass with the clean loss.
+  const clean = tf.concat([labelled, unlabelled].map(({ inputs }) => model.logits(inputs, { mode }))) as Tensor2D;
+  return [lossesOf(clean, truth), ...lossesAt(model, points, subject)];
 }
 
 /** At several inputs that were made from a subject's. */

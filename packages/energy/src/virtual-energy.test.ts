@@ -82,6 +82,25 @@ describe('a virtual energy', () => {
     });
   });
 
+  it.each(['labelled', 'unlabelled', 'all'] as const)(
+    'with batch statistics predicts once for its probabilities and its ascent: %s',
+    (on) => {
+      tf.tidy(() => {
+        const smooth = smoothModel();
+        const model = { ...smooth, buffers: { mean: tf.variable(tf.zeros([6])) } };
+        const given = { model, labelled: examples(), unlabelled, noise: (rows: Int32Array) => createNoise(8, rows), progress: 0 };
+        const rows = { labelled: 3, unlabelled: 2, all: 5 }[on];
+        for (const make of [pathEnergy, continuousPathEnergy]) {
+          const { context, meter } = createStep(given);
+          make({ adversary: { ...adversary, on }, virtual: true }).prepare!(context);
+          expect(meter).toEqual({ forwards: (5 + 1) * rows, backwards: 5 * rows });
+        }
+        tf.dispose(Object.values(model.buffers));
+        smooth.dispose();
+      });
+    },
+  );
+
   it('holds the probabilities constant: its gradient is that of the energies with fixed weights', () => {
     tf.tidy(() => {
       const model = smoothModel({ scale: 2 });

@@ -3,7 +3,7 @@
  * input x or its output y. Multiplications are never skipped: NaN times a slope of 0 stays NaN, and a failed row stays visible.
  */
 import { logistic } from './activations';
-import { loadLanes, storeLanes } from './lanes';
+import { loadFirst, storeFirst } from './partial-vector';
 import { bell, cumulative, densityFrom } from './normal-distribution';
 import { at, multiplyAdd } from './vector';
 
@@ -60,7 +60,9 @@ function pass(kind: i32, dy: usize, saved: usize, dx: usize, from: i32, to: i32,
   const a = f32x4.splat(slope);
   let i = from;
   for (; i <= to - 4; i += 4) v128.store(at(dx, i), apply(kind, v128.load(at(dy, i)), v128.load(at(saved, i)), a));
-  if (i < to) storeLanes(at(dx, i), apply(kind, loadLanes(at(dy, i), to - i), loadLanes(at(saved, i), to - i), a), to - i);
+  if (i >= to) return;
+  const bytes = at(0, to - i);
+  storeFirst(at(dx, i), apply(kind, loadFirst(at(dy, i), bytes), loadFirst(at(saved, i), bytes), a), bytes);
 }
 
 /** `v` is x or y, whichever was saved. */

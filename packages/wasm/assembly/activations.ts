@@ -1,10 +1,11 @@
 /**
  * Activations, forward: y[i] = f(x[i]) for the elements [from, to), in one pass. The same arithmetic for whole registers and for
- * the one to three elements at the end, so that an element does not depend on its place. NaN stays NaN in all of them. Relative errors are below 5e-7 (exp: 1e-7).
+ * the one to three elements at the end, so that an element does not depend on its place. NaN stays NaN in all of them. Relative errors
+ * are below 5e-7 (exp: 1e-7).
  * Sigmoid is missing: the backend's own is as fast.
  */
 import { exponential, exponentialMinusOne, logarithmOfOnePlus } from './exponential';
-import { loadLanes, storeLanes } from './lanes';
+import { loadFirst, storeFirst } from './partial-vector';
 import { bell, cumulative } from './normal-distribution';
 import { at } from './vector';
 
@@ -66,7 +67,9 @@ function pass(kind: i32, x: usize, y: usize, from: i32, to: i32, first: f32, sec
   const a = f32x4.splat(first), b = f32x4.splat(second);
   let i = from;
   for (; i <= to - 4; i += 4) v128.store(at(y, i), apply(kind, v128.load(at(x, i)), a, b));
-  if (i < to) storeLanes(at(y, i), apply(kind, loadLanes(at(x, i), to - i), a, b), to - i);
+  if (i >= to) return;
+  const bytes = at(0, to - i);
+  storeFirst(at(y, i), apply(kind, loadFirst(at(x, i), bytes), a, b), bytes);
 }
 
 // @ts-expect-error: see above

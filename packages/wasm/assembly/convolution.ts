@@ -142,7 +142,7 @@ export function packShortRuns(
 
 /** Bytes that one thread works in, for a band of at least `bandRow` bytes (the padded rows that one row of the output needs). */
 export function convolutionScratch(bandRow: usize): usize {
-  return 256 + at(0, 2 * (PIXELS + TILE_ROWS)) + 64 + at(0, DEPTH * (PIXELS + TILE_ROWS)) + 64 + max(BAND_BYTES, bandRow) + 64;
+  return 256 + at(0, 3 * (PIXELS + TILE_ROWS)) + 64 + at(0, DEPTH * (PIXELS + TILE_ROWS)) + 64 + max(BAND_BYTES, bandRow) + 64;
 }
 
 /** Padded rows that `rows` rows of output read. */
@@ -227,7 +227,7 @@ export function convolveBand(
 ): void {
   const sums = scratch;
   const windows = scratch + 256, targets = windows + at(0, PIXELS + TILE_ROWS);
-  const panels = (targets + at(0, PIXELS + TILE_ROWS) + 63) & ~63;
+  const steps = targets + at(0, PIXELS + TILE_ROWS), panels = (steps + at(0, PIXELS + TILE_ROWS) + 63) & ~63;
   const run = width * channels, pitch = at(0, paddedColumns * channels), length = height * run;
   const depth = blockDepth(length), packedColumns = (columns + 7) & ~7;
   const pixels = images * outputRows * outputColumns;
@@ -246,6 +246,7 @@ export function convolveBand(
     }
     // A last tile that is not full reads some window twice, and stores what it made of it nowhere.
     for (const last = load<u32>(at(windows, count - 1)); i % TILE_ROWS != 0; i++) store<u32>(at(windows, i), last);
+    for (let i = 0; i < count; i += TILE_ROWS) store<u32>(at(steps, i), count - i >= TILE_ROWS ? <u32>stepOf(at(targets, i)) : 0);
     for (let k = 0; k < length; k += depth) {
       const ks = min(depth, length - k);
       const mode = (k > 0 ? ACCUMULATE : 0) | (k + ks >= length ? FINISH : 0);
@@ -255,13 +256,10 @@ export function convolveBand(
       for (let j = 0; j < columns; j += TILE_COLUMNS) {
         for (let i = 0; i < count; i += TILE_ROWS) {
           const target = <usize>load<u32>(at(targets, i)), left = at(panels, i * ks), right = at(block, j * ks);
-          if (plain && count - i >= TILE_ROWS && columns - j >= TILE_COLUMNS) {
-            // Pixels of one row are evenly apart, and the way to the next row is never shorter.
-            const step = <usize>load<u32>(at(targets, i + 1)) - target;
-            if (<usize>load<u32>(at(targets, i + TILE_ROWS - 1)) - target == step * (TILE_ROWS - 1)) {
-              multiplyTileInto(left, right, ks, target + at(0, j), step);
-              continue;
-            }
+          const step = <usize>load<u32>(at(steps, i));
+          if (plain && step && columns - j >= TILE_COLUMNS) {
+            multiplyTileInto(left, right, ks, target + at(0, j), step);
+            continue;
           }
           multiplyTile(left, right, ks, sums);
           storeTileAt(
@@ -272,4 +270,14 @@ export function convolveBand(
       }
     }
   }
+}
+
+/**
+ * How many bytes apart the TILE_ROWS addresses at `addresses` are, or 0 where they are not evenly so: pixels of one row are, and at a pitch
+ * the ways to the next row and to the next image may be longer or shorter.
+ */
+export function stepOf(addresses: usize): usize {
+  const first = load<u32>(addresses), step = load<u32>(addresses, 4) - first;
+  for (let i = 2; i < TILE_ROWS; i++) if (load<u32>(at(addresses, i)) != first + <u32>i * step) return 0;
+  return step;
 }

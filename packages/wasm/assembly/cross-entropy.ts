@@ -7,7 +7,7 @@
  * A logit that is not finite makes its row NaN. A label that is no class leaves all classes rivals of a logit of 0.
  */
 import { exponential, logarithm, logarithmOfOnePlus } from './exponential';
-import { loadLanes, storeLanes } from './lanes';
+import { loadFirst, storeFirst } from './partial-vector';
 import { at } from './vector';
 
 export function crossEntropy(logits: usize, labels: usize, losses: usize, classes: i32, from: i32, to: i32): void {
@@ -67,7 +67,7 @@ export function shiftOf(z: usize, classes: i32, reference: f32): f32 {
     failed = f32x4.add(failed, f32x4.sub(logits, logits));
   }
   if (k < classes) {
-    const logits = loadLanes(at(z, k), classes - k);
+    const logits = loadFirst(at(z, k), at(0, classes - k));
     const exists = i32x4.lt_s(i32x4.add(i32x4.splat(k), i32x4(0, 1, 2, 3)), i32x4.splat(classes));
     largest = f32x4.pmax(largest, v128.and(f32x4.sub(logits, minus), exists));
     failed = f32x4.add(failed, f32x4.sub(logits, logits));
@@ -90,10 +90,10 @@ export function sumOfRivals(z: usize, classes: i32, label: i32, reference: f32, 
     index = i32x4.add(index, i32x4.splat(4));
   }
   if (k < classes) {
-    const odds = v128.and(oddsOf(loadLanes(at(z, k), classes - k), minus, less), i32x4.lt_s(index, i32x4.splat(classes)));
+    const odds = v128.and(oddsOf(loadFirst(at(z, k), at(0, classes - k)), minus, less), i32x4.lt_s(index, i32x4.splat(classes)));
     const rivals = v128.andnot(odds, i32x4.eq(index, chosen));
     sum = f32x4.add(sum, rivals);
-    if (summands) storeLanes(at(summands, k), rivals, classes - k);
+    if (summands) storeFirst(at(summands, k), rivals, at(0, classes - k));
   }
   return sumOfLanes(sum);
 }
@@ -111,7 +111,9 @@ export function scaleRow(numbers: usize, count: i32, whole: f32, factor: f32): v
   for (; k <= count - 4; k += 4) {
     v128.store(at(numbers, k), f32x4.mul(f32x4.div(v128.load(at(numbers, k)), divisor), scale));
   }
-  if (k < count) storeLanes(at(numbers, k), f32x4.mul(f32x4.div(loadLanes(at(numbers, k), count - k), divisor), scale), count - k);
+  if (k >= count) return;
+  const bytes = at(0, count - k);
+  storeFirst(at(numbers, k), f32x4.mul(f32x4.div(loadFirst(at(numbers, k), bytes), divisor), scale), bytes);
 }
 
 // @ts-expect-error: see above

@@ -14,7 +14,6 @@ export * from './tile';
 export * from './activation-gradients';
 export * from './activations';
 export * from './cross-entropy';
-export * from './lanes';
 export * from './batch-norm';
 export * from './broadcast';
 export * from './reductions';

@@ -29,6 +29,9 @@ import { at, multiplyAdd } from './vector';
 /** What the planes and sums of a band may take, so that they stay in the second cache; one row is always taken. */
 const BAND_BYTES: usize = 640 * 1024;
 
+/** The bits of 2^44 as a float. */
+const TWO_TO_44: i32 = 0x55800000;
+
 /** Outputs that come out of `points` products. */
 // @ts-expect-error: decorators on functions are AssemblyScript's own
 @inline
@@ -47,10 +50,13 @@ export function minimalPoints(columns: i32, width: i32): i32 {
   return eight < six ? 8 : 6;
 }
 
-/** Whether all of `count` numbers are finite and below 2^64, far from where a transform, a sum or a product of them could overflow. */
+/**
+ * Whether all of `count` numbers are finite and below 2^44. Of such numbers no product overflows: the transforms of input, filter and output
+ * multiply by less than 2^4, 2 and 2^7, and that leaves room for sums of 2^24 products.
+ */
 export function allModerate(address: usize, count: i32): bool {
-  // The exponent of 2^64, compared as integers: NaN and infinities have larger ones.
-  const limit = i32x4.splat(0x5f800000), magnitude = i32x4.splat(0x7fffffff);
+  // Compared as integers: NaN and infinities have larger exponents.
+  const limit = i32x4.splat(TWO_TO_44), magnitude = i32x4.splat(0x7fffffff);
   let found = i32x4.splat(0);
   let i = 0;
   for (; i + 4 <= count; i += 4) {
@@ -59,7 +65,7 @@ export function allModerate(address: usize, count: i32): bool {
   }
   if (v128.any_true(found)) return false;
   for (; i < count; i++) {
-    if ((load<u32>(address) & 0x7fffffff) >= 0x5f800000) return false;
+    if ((load<i32>(address) & 0x7fffffff) >= TWO_TO_44) return false;
     address += 4;
   }
   return true;

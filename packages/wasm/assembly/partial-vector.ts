@@ -1,4 +1,7 @@
-/** Vectors of which only the first `bytes` (4, 8, 12 or 16) belong to us: nothing beyond them is read or written. */
+/**
+ * Vectors of which only the first `bytes` (4, 8, 12 or 16) belong to us, such as the end of a row: nothing beyond them is read or written,
+ * and what is not read is 0.
+ */
 
 // @ts-expect-error: decorators on functions are AssemblyScript's own
 @inline

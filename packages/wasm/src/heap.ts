@@ -5,26 +5,24 @@
  * typed array over it: read an array again after anything that allocates (`makeOutput`, a stock kernel).
  */
 import type { DataType, TensorInfo, TypedArray } from '@tensorflow/tfjs-core';
+import { expected } from './errors';
 
 /** One entry of the backend's table of tensors. */
 interface HeapBlock {
-  readonly id: number;
-  /** In bytes. */
+  /** In bytes. 0 where the heap had no room. */
   readonly memoryOffset: number;
-  readonly shape: readonly number[];
 }
 
 /** The part of tfjs-backend-wasm 4.22's `BackendWasm` that the kernels use; its published type keeps some of it private. */
 export interface WasmBackend {
   readonly wasm: {
-    readonly tfjs: { disposeData(id: number): void };
     readonly asm: { readonly memory: WebAssembly.Memory };
     /** The heap's own allocator: a block of bytes, or 0 where there is no room. */
     _malloc(bytes: number): number;
     _free(address: number): void;
   };
-  readonly dataIdMap: { get(dataId: object): HeapBlock; delete(dataId: object): boolean };
-  makeOutput(shape: readonly number[], dtype: DataType, memoryOffset?: number): TensorInfo;
+  readonly dataIdMap: { get(dataId: object): HeapBlock };
+  makeOutput(shape: readonly number[], dtype: DataType): TensorInfo;
   disposeData(dataId: object): boolean;
   /** One more tensor holds this memory. */
   incRef(dataId: object): void;
@@ -41,9 +39,15 @@ export function floats(backend: WasmBackend, tensor: TensorInfo): Float32Array {
   return backend.typedArrayFromHeap(tensor) as Float32Array;
 }
 
-/** Where a tensor's elements begin: a byte address in the heap, a multiple of 8. It stays the same when the heap grows. */
+/**
+ * Where a tensor's elements begin: a byte address in the heap, a multiple of 8. It stays the same when the heap grows.
+ * @throws TrainingKernelError where the heap had no room for it: tfjs notices nothing, and would write to the beginning of the heap.
+ */
 export function addressOf(backend: WasmBackend, tensor: TensorInfo): number {
-  return backend.dataIdMap.get(tensor.dataId).memoryOffset;
+  const { memoryOffset } = backend.dataIdMap.get(tensor.dataId);
+  if (memoryOffset === 0)
+    throw expected('@groundstate/wasm', 'tensor', 'one that the heap has room for', tensor.shape, 'Take smaller batches.');
+  return memoryOffset;
 }
 
 /** A new float32 tensor of zeros (the heap hands out memory that has been used before). */
@@ -51,32 +55,4 @@ export function zeros(backend: WasmBackend, shape: readonly number[]): TensorInf
   const output = backend.makeOutput([...shape], 'float32');
   floats(backend, output).fill(0);
   return output;
-}
-
-/** The backend keeps the shape at creation, which a reshape does not touch. */
-export function shapeAtCreation(backend: WasmBackend, tensor: TensorInfo): readonly number[] {
-  return backend.dataIdMap.get(tensor.dataId).shape;
-}
-
-/**
- * Lends `use` a second name for a stretch of a float32 tensor: no copy, and an identity of its own.
- * The alias must not outlive the call, and is taken off the tables without freeing the memory, which is not its own.
- */
-export function withAlias<Result>(
-  backend: WasmBackend,
-  tensor: TensorInfo,
-  firstElement: number,
-  shape: readonly number[],
-  use: (alias: TensorInfo) => Result,
-): Result {
-  const { memoryOffset } = backend.dataIdMap.get(tensor.dataId);
-  const alias = backend.makeOutput([...shape], 'float32', memoryOffset + firstElement * Float32Array.BYTES_PER_ELEMENT);
-  const { id } = backend.dataIdMap.get(alias.dataId);
-  try {
-    return use(alias);
-  } finally {
-    // Not disposeData of the backend: that would also free the memory.
-    backend.wasm.tfjs.disposeData(id);
-    backend.dataIdMap.delete(alias.dataId);
-  }
 }

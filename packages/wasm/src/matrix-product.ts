@@ -35,7 +35,8 @@ export function matrixProduct(team: Team, backend: WasmBackend, request: Product
   const batches = sizeOf(outer);
   const batchesA = sizeOf(a.shape.slice(0, -2));
   const batchesB = sizeOf(b.shape.slice(0, -2));
-  if (Math.min(batchesA, batchesB) !== 1 && batchesA !== batchesB) {
+  // Not only for different numbers of them: of [2, 1] and [1, 2] matrices tfjs makes [2, 2].
+  if ([batchesA, batchesB].some((own) => own !== 1 && own !== batches)) {
     const rule = 'of the same outer shape, or one of them a single matrix';
     throw expected(owner, 'a and b', rule, [a.shape, b.shape], 'Tile one of them first.');
   }

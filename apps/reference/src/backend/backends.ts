@@ -1,8 +1,7 @@
 /** The backends, best first, and how each is brought up. Nothing here is loaded before it is tried. */
 import { createRequire } from 'node:module';
-import { enableTrainingKernels } from '@groundstate/wasm';
 import * as tf from '@tensorflow/tfjs-core';
-import { wantedThreads } from './threads';
+import { enableWasmKernels } from './wasm-kernels';
 
 export interface Backend {
   /** What `--backend` calls it. */
@@ -47,5 +46,5 @@ export async function startBackend(backend: Backend, say: (line: string) => void
   for (const name of backend.packages) await import(name);
   if (!(await tf.setBackend(backend.engine))) throw new Error('it could not be started');
   await tf.ready();
-  if (backend.engine === 'wasm') await enableTrainingKernels({ threads: wantedThreads(), onNotice: say });
+  if (backend.engine === 'wasm') await enableWasmKernels(say);
 }

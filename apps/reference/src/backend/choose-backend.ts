@@ -3,6 +3,8 @@ import { expected, GroundstateError } from '@groundstate/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Backend, backends, startBackend } from './backends';
 import { checkGradients } from './gradient-check';
+import { wantedThreads } from './threads';
+import { threadsInWords, wasmKernels } from './wasm-kernels';
 
 export interface Chosen {
   readonly name: string;
@@ -12,10 +14,15 @@ export interface Chosen {
   readonly notices: readonly string[];
 }
 
-/** @throws GroundstateError `unsupported` when the backend that was asked for does not work; there is no fallback from a choice. */
+/**
+ * @throws GroundstateError `unsupported` when the backend that was asked for does not work; there is no fallback from a choice.
+ * `invalid-argument` for a name that is none, or a number of threads that is none.
+ */
 export async function chooseBackend(wanted: string): Promise<Chosen> {
   const names = backends.map(({ name }) => name);
   if (wanted !== 'auto' && !names.includes(wanted)) throw expected('backend', '--backend', `one of auto, ${names.join(', ')}`, wanted);
+  // Said here, where it stops the command: below it would be but a reason to pass wasm over.
+  wantedThreads();
   // tfjs greets on the console and recommends tfjs-node; the gradient check is no occasion for that.
   tf.env().set('PROD', true);
   const passedOver: string[] = [];
@@ -47,7 +54,8 @@ async function obstacleTo(backend: Backend, say: (line: string) => void): Promis
 /** The same, and says what was chosen and why. */
 export async function chooseBackendAloud(wanted: string, say: (line: string) => void): Promise<string> {
   const { name, passedOver, notices } = await chooseBackend(wanted);
-  say(`backend: ${name}${passedOver.length > 0 ? ` (${passedOver.join('; ')})` : ''}`);
+  const kernels = wasmKernels();
+  say(`backend: ${name}${kernels ? `, ${threadsInWords(kernels)}` : ''}${passedOver.length > 0 ? ` (${passedOver.join('; ')})` : ''}`);
   for (const notice of notices) say(notice);
   return name;
 }

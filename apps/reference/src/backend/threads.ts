@@ -1,7 +1,6 @@
 /** How many threads the wasm backend takes: they never change a result. */
 import { availableParallelism } from 'node:os';
-import { checkNumber } from '@groundstate/core';
-import { parseNumber } from '../numbers';
+import { expected } from '@groundstate/core';
 
 /** The variable that says so; child processes inherit it. */
 export const threadsVariable = 'GROUNDSTATE_THREADS';
@@ -10,11 +9,20 @@ export const threadsVariable = 'GROUNDSTATE_THREADS';
 export function wantedThreads(environment: NodeJS.ProcessEnv = process.env): number | 'auto' {
   const value = environment[threadsVariable];
   if (value === undefined || value === '' || value === 'auto') return 'auto';
-  return checkNumber('backend', threadsVariable, parseNumber('backend', threadsVariable, value), { integer: true, min: 1, max: 64 });
+  const threads = /^\d+$/.test(value) ? Number(value) : 0;
+  if (threads < 1 || threads > 64) throw expected('backend', threadsVariable, "'auto' or an integer from 1 to 64", value);
+  return threads;
 }
 
-/** For each of `jobs` processes that work at the same time, unless the variable says otherwise: its share of the processors. */
-export function threadsOfEach(jobs: number, environment: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
-  if (environment[threadsVariable]) return {};
-  return { [threadsVariable]: String(Math.max(1, Math.floor(availableParallelism() / jobs))) };
+/** Beyond that many 'auto' does not go: what one layer of these networks has to share out is little. */
+const most = 8;
+
+/** For each of `jobs` processes that work at the same time, unless the variable names a number: its share of the processors. */
+export function threadsOfEach(
+  jobs: number,
+  environment: NodeJS.ProcessEnv = process.env,
+  processors: number = availableParallelism(),
+): NodeJS.ProcessEnv {
+  if (wantedThreads(environment) !== 'auto') return {};
+  return { [threadsVariable]: String(Math.min(most, Math.max(1, Math.floor(processors / jobs)))) };
 }

@@ -37,7 +37,7 @@ describe('doctor', () => {
             state: 'works',
             trainingStep: 12.5,
             inputGradient: 3,
-            ...(backend.name === 'wasm' ? { simd: true, threads: 4 } : {}),
+            ...(backend.name === 'wasm' ? { threads: 4, build: 'relaxed', notices: ['one thread fewer, since we say so'] } : {}),
           }
         : broken(backend);
     expect(await doctor({}, output, attempt)).toBe(0);
@@ -46,7 +46,8 @@ describe('doctor', () => {
     expect(diagnosis).toMatchObject({ schema: 'groundstate/doctor@1', usable: true, auto: 'wasm', node: process.version });
     expect(diagnosis.checks.map(({ check }) => check)).toEqual(['node', 'packages', 'memory', 'disk', 'disk', 'data']);
     expect(text).toContain('--backend auto takes wasm.');
-    expect(text).toMatch(/wasm +│ works +│ 12\.5 ms +│ 3 ms +│ SIMD, 4 threads/);
+    expect(text).toMatch(/wasm +│ works +│ 12\.5 ms +│ 3 ms +│ relaxed SIMD, 4 threads/);
+    expect(text).toContain('\none thread fewer, since we say so\n');
     expect(text).toMatch(/node +│ broken +│ - +│ - +│ no such library/);
     for (const { found, advice } of diagnosis.checks) {
       expect(text).toContain(found);
@@ -66,7 +67,7 @@ describe('doctor', () => {
 describe('the built command', () => {
   it('finds wasm and cpu, says why not the others, and writes nothing', async () => {
     const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
-    const env = { ...process.env, GROUNDSTATE_CACHE: join(folder, 'cache'), GROUNDSTATE_DATA: '' };
+    const env = { ...process.env, GROUNDSTATE_CACHE: join(folder, 'cache'), GROUNDSTATE_DATA: '', GROUNDSTATE_THREADS: '3' };
     const { status, stdout, stderr } = spawnSync(process.execPath, [program, 'doctor', '--json'], { cwd: folder, env, encoding: 'utf8' });
     expect(stderr).toContain('doctor: done');
     expect(status).toBe(0);
@@ -77,6 +78,7 @@ describe('the built command', () => {
       // Another machine may have them; then they work or say why not.
       else if (backend.state !== 'works') expect(backend.why).toMatch(/.+/);
     }
+    expect(backends.find(({ name }) => name === 'wasm')).toMatchObject({ threads: 3, build: expect.stringMatching(/^(relaxed|plain)$/) });
     expect(checks.filter(({ state }) => state === 'wrong')).toEqual([]);
     expect(await readdir(folder)).toEqual([]);
   }, 120_000);

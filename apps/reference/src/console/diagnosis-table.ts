@@ -1,5 +1,6 @@
 /** A diagnosis for people. */
 import Table from 'cli-table3';
+import { threadsInWords } from '../backend/wasm-kernels';
 import type { BackendFinding, Diagnosis } from '../doctor/diagnosis';
 
 const plain = { head: [], border: [] };
@@ -17,6 +18,7 @@ export function diagnosisText({ groundstate, commit, platform, machine, checks, 
     table.toString(),
     'Medians for 32 images in the small convnet. All gradients of a backend that works were compared with right ones.',
   );
+  for (const finding of backends) if (finding.state === 'works') lines.push(...(finding.notices ?? []));
   lines.push(auto === null ? 'No backend works: nothing can be computed here.' : `--backend auto takes ${auto}.`);
   if (more.length > 0) lines.push('', 'For more:', ...more.map(({ command, what }) => `  ${command}\n      ${what}`));
   return lines.join('\n');
@@ -24,7 +26,7 @@ export function diagnosisText({ groundstate, commit, platform, machine, checks, 
 
 function row(finding: BackendFinding): string[] {
   if (finding.state !== 'works') return [finding.name, finding.state, '-', '-', finding.why];
-  const { name, state, trainingStep, inputGradient, simd, threads } = finding;
-  const features = simd === undefined ? '' : `${simd ? 'SIMD' : 'no SIMD'}, ${threads === 1 ? '1 thread' : `${threads} threads`}`;
+  const { name, state, trainingStep, inputGradient, build, threads } = finding;
+  const features = build === undefined || threads === undefined ? '' : `${build} SIMD, ${threadsInWords({ threads })}`;
   return [name, state, `${trainingStep} ms`, `${inputGradient} ms`, features];
 }

@@ -1,4 +1,5 @@
 /** What the doctor found, as `groundstate doctor --json` gives it. */
+import type { WasmKernels } from '../backend/wasm-kernels';
 import type { Machine } from '../environment';
 
 export const diagnosisSchema = 'groundstate/doctor@1';
@@ -41,9 +42,11 @@ export type Speed = {
   readonly trainingStep: number;
   /** Milliseconds for one gradient at the same 32 images, which is what a step of an attack costs. */
   readonly inputGradient: number;
-  /** Of wasm only. */
-  readonly simd?: boolean;
-  readonly threads?: number;
+  /** Of wasm only: what it was measured with. */
+  readonly threads?: WasmKernels['threads'];
+  readonly build?: WasmKernels['build'];
+  /** What else should be known, a line each: why there are fewer threads than there could be, say. */
+  readonly notices?: readonly string[];
 };
 
 export type Offer = { readonly command: string; readonly what: string };

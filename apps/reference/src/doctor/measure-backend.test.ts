@@ -1,6 +1,7 @@
+import { availableParallelism } from 'node:os';
 import { leakedTensors } from '@groundstate/testing';
 import * as tf from '@tensorflow/tfjs-core';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { backends } from '../backend/backends';
 import { measureBackend } from './measure-backend';
 
@@ -17,7 +18,20 @@ it('takes the time of a step and of an input gradient, and leaves no tensors', a
   expect(speed!.trainingStep).toBeGreaterThan(0.1);
   expect(speed!.inputGradient).toBeGreaterThan(0.1);
   expect(speed!.trainingStep).toBeLessThan(30_000);
-  expect(speed).toMatchObject({ simd: expect.any(Boolean), threads: expect.any(Number) });
+  expect(speed!.threads).toBe(Math.min(8, availableParallelism()));
+  expect(['relaxed', 'plain']).toContain(speed!.build);
+  expect(speed).not.toHaveProperty('notices');
+});
+
+it('passes on what the start of the backend has to say: fewer threads than wanted, here', async () => {
+  const wanted = availableParallelism() === 1 ? 2 : 1;
+  vi.stubEnv('GROUNDSTATE_THREADS', String(wanted));
+  try {
+    const { notices } = await measureBackend(wasm);
+    expect(notices).toEqual([expect.stringMatching(/^enableTrainingKernels: the kernels are enabled already, with /)]);
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
 
 it('rejects a backend whose gradients are wrong', async () => {

@@ -7,6 +7,7 @@ import { fit } from '@groundstate/training';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Backend, startBackend } from '../backend/backends';
 import { checkGradients } from '../backend/gradient-check';
+import { wasmKernels } from '../backend/wasm-kernels';
 import type { Speed } from './diagnosis';
 
 const batchSize = 32;
@@ -18,13 +19,14 @@ const budget = 1200;
 export async function measureBackend(backend: Backend): Promise<Speed> {
   // tfjs greets on the console and recommends tfjs-node, of which the doctor has its own to say.
   tf.env().set('PROD', true);
-  await startBackend(backend);
+  const notices: string[] = [];
+  await startBackend(backend, (line) => notices.push(line));
   await checkGradients(backend.engine);
   const model = convnet({ seed: 0 });
   try {
     const trainingStep = await timeTraining(model);
     const inputGradient = await timeInputGradient(model);
-    return { trainingStep, inputGradient, ...(backend.engine === 'wasm' ? await wasmFeatures() : {}) };
+    return { trainingStep, inputGradient, ...wasmKernels(), ...(notices.length > 0 ? { notices } : {}) };
   } finally {
     model.dispose();
   }
@@ -98,11 +100,4 @@ function stopwatch(): { enough(): boolean; median(): number } {
       return Math.round(middle * 10) / 10;
     },
   };
-}
-
-async function wasmFeatures(): Promise<Pick<Speed, 'simd' | 'threads'>> {
-  const { getThreadsCount } = await import('@tensorflow/tfjs-backend-wasm');
-  const simd = Boolean(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'));
-  const threaded = Boolean(await tf.env().getAsync('WASM_HAS_MULTITHREAD_SUPPORT'));
-  return { simd, threads: threaded ? getThreadsCount() : 1 };
 }

@@ -1,7 +1,8 @@
 /**
  * Several batches through a model as one stacked batch: every kernel then runs once for all of them, and its own cost, which
- * in a small batch is most of the time, is paid once. The numbers are those of passes one by one: rows do not depend on their
- * batch, and each brings its own noise along.
+ * in a small batch is most of the time, is paid once. The numbers are those of passes one by one, bit for bit on backends whose
+ * kernels treat every row by itself (cpu, wasm), to rounding elsewhere: each row brings its own noise along. Gradients of weights
+ * are sums over more rows at once, and agree to rounding.
  */
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -37,8 +38,8 @@ export function remembering(model: Model, memory: Memory): Model {
 }
 
 /**
- * The logits at several inputs, in their order: what `model.logits` gives for each, bit for bit. Inputs that a step has seen
- * are not seen again; the others are stacked, up to 128 rows at a time. Where the loss of an example depends on its batch
+ * The logits at several inputs, in their order: what `model.logits` gives for each. Inputs that a step has seen
+ * are not seen again; the others are stacked, up to 128 rows at a time. Where the logits of an example depend on its batch
  * (batch statistics) nothing is stacked.
  *
  * @example

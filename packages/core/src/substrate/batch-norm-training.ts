@@ -63,7 +63,7 @@ function checkShapes(x: Tensor, scale: Tensor, offset: Tensor): void {
 function forward(x: Tensor, scale: Tensor1D, offset: Tensor1D, epsilon: number): NormalisedBatch {
   const kernel = optionalKernel('BatchNormTraining');
   if (kernel) {
-    const [y, mean, variance] = kernel({ x, scale, offset }, { epsilon }) as unknown as [Tensor, Tensor1D, Tensor1D];
+    const [y, mean, variance] = kernel<[Tensor, Tensor1D, Tensor1D]>({ x, scale, offset }, { epsilon });
     return { y, mean, variance };
   }
   const { mean, variance } = tf.moments(x, leadingAxes(x)) as { mean: Tensor1D; variance: Tensor1D };
@@ -79,7 +79,7 @@ function forward(x: Tensor, scale: Tensor1D, offset: Tensor1D, epsilon: number):
 function backward(dy: Tensor, saved: readonly Tensor[], epsilon: number): Tensor[] {
   const [x, scale, mean, variance] = saved as [Tensor, Tensor, Tensor, Tensor];
   const kernel = optionalKernel('BatchNormTrainingGrad');
-  if (kernel) return kernel({ dy, x, scale, mean, variance }, { epsilon }) as unknown as Tensor[];
+  if (kernel) return kernel<Tensor[]>({ dy, x, scale, mean, variance }, { epsilon });
   const axes = leadingAxes(x);
   const centred = tf.sub(x, tf.mean(x, axes));
   const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), axes), epsilon));

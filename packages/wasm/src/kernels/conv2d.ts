@@ -70,6 +70,11 @@ function convolve(owner: string, team: Team, backend: WasmBackend, request: Requ
   }
   const length = filterHeight * filterWidth * inChannels;
   if (sizeOf(info.outShape) === 0) return zeros(backend, info.outShape);
+  if (length === 0) {
+    const nothing = zeros(backend, info.outShape);
+    finishByHand(backend, nothing, bias, activation, slope);
+    return nothing;
+  }
   if (isProduct(info)) {
     const [a, b] = [asMatrix(x, pixelsOf(info), inChannels), asMatrix(filter, inChannels, outChannels)];
     const { dataId } = matrixProduct(team, backend, { owner, a, b, transposeA: false, transposeB: false, bias, activation, slope });
@@ -88,12 +93,12 @@ function convolve(owner: string, team: Team, backend: WasmBackend, request: Requ
   }
   const windows = [convolution.input, ...inputArguments(info), ...outputArguments(info), filterHeight, filterWidth];
   team.run('convolveCarefully', batchSize * outHeight, 1, (from, to) => [from, to, ...windows, weights, outChannels, target]);
-  addCarefully(backend, output, bias, activation, slope);
+  finishByHand(backend, output, bias, activation, slope);
   return output;
 }
 
-/** Bias and activation for a convolution that was not finite, in place. */
-function addCarefully(backend: WasmBackend, output: TensorInfo, bias: TensorInfo | undefined, activation: number, slope: number): void {
+/** Bias and activation, in place, for a convolution that was not finite or has no channels to sum. */
+function finishByHand(backend: WasmBackend, output: TensorInfo, bias: TensorInfo | undefined, activation: number, slope: number): void {
   const [values, biases] = [floats(backend, output), bias ? floats(backend, bias) : undefined];
   const channels = output.shape.at(-1)!;
   const [, relu, relu6, leaky] = [0, 1, 2, 3];

@@ -112,6 +112,36 @@ describe('the gradients of convolutions on wasm', () => {
     expect(await disagreement(withGradients(convolve), example([1, 8, 8, 3], 1), example([3, 1, 3, 4], 2))).toBeLessThan(1e-5);
   });
 
+  it('come after a forward pass that is right of images without channels', async () => {
+    const convolve = ([x, filter, bias]: tf.Tensor[]) =>
+      tf.fused.conv2d({ x: x as tf.Tensor4D, filter: filter as tf.Tensor4D, strides: 1, pad: 'same', bias: bias!, activation: 'relu' });
+    for (const side of [1, 3]) {
+      expect(await disagreement(convolve, example([1, 4, 4, 0], 1), example([side, side, 0, 3], 2), example([3], 3))).toBe(0);
+    }
+  });
+
+  it('come after a forward pass that is right of numbers whose product is only just finite', async () => {
+    // With fewer multiplications what lies between would overflow.
+    const huge = (shape: number[], place: number) => {
+      const values = new Float32Array(shape.reduce((product, length) => product * length, 1));
+      values[place] = 1.5e19;
+      return { values, shape };
+    };
+    const convolve = ([x, w]: tf.Tensor[]) => tf.conv2d(x as tf.Tensor4D, w as tf.Tensor4D, 1, 'same');
+    const gradient = ([x, dy]: tf.Tensor[]) =>
+      tf
+        .engine()
+        .runKernel(
+          'Conv2DBackpropFilter',
+          { x: x!, dy: dy! },
+          { strides: 1, pad: 'same', dataFormat: 'NHWC', filterShape: [3, 3, 8, 16] },
+        ) as tf.Tensor;
+    for (const place of [24, 25]) {
+      expect(await disagreement(convolve, huge([1, 4, 16, 8], 8 * place), huge([3, 3, 8, 16], 0))).toBeLessThan(1e-5);
+      expect(await disagreement(gradient, huge([1, 4, 16, 8], 8 * place), huge([1, 4, 16, 16], 16 * place))).toBeLessThan(1e-5);
+    }
+  });
+
   it('refuse NCHW in words', async () => {
     await tf.setBackend('wasm');
     const [dy, filter] = [tf.ones([1, 2, 4, 4]), tf.ones([1, 1, 2, 2])];

@@ -91,6 +91,13 @@ describe('matrix products on wasm', () => {
     );
   });
 
+  it('refuse outer sides of which both would be repeated', async () => {
+    // tfjs computes an output of [2, 2] matrices, for which neither side has enough.
+    await expect(disagreement(([a, b]) => tf.matMul(a!, b!), example([2, 1, 2, 3], 1), example([1, 2, 3, 2], 2))).rejects.toThrow(
+      'BatchMatMul: expected `a and b` to be of the same outer shape, or one of them a single matrix, got [[2,1,2,3],[1,2,3,2]].',
+    );
+  });
+
   it('are zero over an empty inner dimension', async () => {
     expect(await disagreement(([a, b]) => tf.matMul(a!, b!), example([2, 0], 1), example([0, 3], 1))).toBe(0);
   });

@@ -6,7 +6,10 @@ import { expected, TrainingKernelError } from '../errors';
 
 export type Build = 'relaxed' | 'plain';
 
-/** The .wasm file of each build, for pages that serve it themselves: dist/kernels-relaxed.wasm and dist/kernels-plain.wasm. */
+/**
+ * The .wasm file of each build, for pages that serve it themselves: `@groundstate/wasm/kernels-relaxed.wasm` and
+ * `@groundstate/wasm/kernels-plain.wasm`.
+ */
 export type KernelUrls = Readonly<Record<Build, string | URL>>;
 
 export interface CompiledKernels {
@@ -68,9 +71,15 @@ async function embedded(build: Build): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 async function fetched(owner: string, url: string | URL): Promise<Uint8Array<ArrayBuffer>> {
-  const response = await fetch(url);
-  if (!response.ok)
-    throw expected(owner, 'kernelUrls', 'files that the server has', `${response.status} ${url}`, 'Serve the two .wasm files of dist/.');
+  const refused = (got: string): TrainingKernelError =>
+    expected(owner, 'kernelUrls', 'files that can be fetched', `${got} ${url}`, 'Serve the two .wasm files of dist/.');
+  let response: Response;
+  try {
+    response = await fetch(url);
+  } catch (error) {
+    throw refused(String(error));
+  }
+  if (!response.ok) throw refused(String(response.status));
   return new Uint8Array(await response.arrayBuffer());
 }
 

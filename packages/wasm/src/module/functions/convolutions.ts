@@ -39,7 +39,7 @@ export interface ConvolutionFunctions {
   inputGradientOfFewChannels: Many;
   /** 6 or 8, or 0 where plain sums do as well. */
   minimalPoints(columns: number, width: number): number;
-  /** Whether `count` floats are finite and below 2^64: 1 or 0. */
+  /** Whether `count` floats are finite and below 2^44: 1 or 0. */
   allModerate(address: number, count: number): number;
   packedMinimalFilterBytes(points: number, height: number, channels: number, columns: number): number;
   packMinimalFilter(

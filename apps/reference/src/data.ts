@@ -3,13 +3,17 @@ import { type Dataset, GroundstateError } from '@groundstate/core';
 import { mnist, syntheticDigits } from '@groundstate/datasets';
 import { findMnist } from '@groundstate/datasets/node';
 
+const USUAL = 10_000;
+const MOST = 60_000;
+
 /**
  * `directory` is what the user named (`--data`, or the variable GROUNDSTATE_DATA): a folder with `mnist/` inside.
  * A named folder without MNIST is an error; no folder at all means synthetic digits, the same ones
- * always: a data set does not change with the seed of a training, or runs could not be compared.
+ * always: a data set does not change with the seed of a training, or runs could not be compared. `train` is how many training
+ * examples a run wants: of synthetic digits, more than the usual number are drawn for it, up to as many as MNIST has.
  */
-export async function findDigits(directory: string | undefined): Promise<Dataset> {
-  if (directory === undefined) return syntheticDigits();
+export async function findDigits(directory: string | undefined, train: number = USUAL): Promise<Dataset> {
+  if (directory === undefined) return syntheticDigits({ train: Math.max(USUAL, Math.min(train, MOST)) });
   const source = await findMnist(directory);
   if (source) return mnist({ source });
   throw new GroundstateError(

@@ -62,12 +62,13 @@ export async function goOn<Config extends Resumable>(
   pipeline: Config['pipeline'],
   { console }: Output,
   work: (held: Held<Config>) => Promise<void>,
+  trainOf: (config: Config) => number | undefined = () => undefined,
 ): Promise<void> {
   const directory = await resumeRun<Config>(folder, pipeline, console.say);
   try {
     checkSeal('--resume', directory);
     const { data, backend } = directory.config;
-    const dataset = readOnce(await findDigits(data ?? undefined));
+    const dataset = readOnce(await findDigits(data ?? undefined, trainOf(directory.config)));
     await dataAndBackend(
       data,
       () => dataset.load('train'),

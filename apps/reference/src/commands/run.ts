@@ -56,7 +56,13 @@ export async function run(pipeline: string, flags: RunFlags, output: Output): Pr
     const { directory, dataset } = await begin(await readRunRequest(flags), output);
     return finish(directory, dataset, output);
   }
-  await goOn<MnistConfig>(flags.resume, 'mnist', output, ({ directory, dataset }) => finish(directory, dataset, output));
+  await goOn<MnistConfig>(
+    flags.resume,
+    'mnist',
+    output,
+    ({ directory, dataset }) => finish(directory, dataset, output),
+    ({ sizes }) => sizes.train,
+  );
 }
 
 async function finish(directory: RunDirectory<MnistConfig>, dataset: Dataset, { console, answer }: Output): Promise<void> {
@@ -119,7 +125,7 @@ async function begin(request: RunRequest, { console, command }: Output): Promise
   defencesFor(threatModel, rest.defences);
   checkAttacks('run', sizes.attacks, threatModel);
   if (out !== null) await refuseUsed(out);
-  const dataset = readOnce(await findDigits(data ?? undefined));
+  const dataset = readOnce(await findDigits(data ?? undefined, sizes.train));
   const backend = await dataAndBackend(
     data,
     async () => [await dataset.load('train'), await dataset.load('test')],

@@ -42,10 +42,11 @@ describe('measureGroup', () => {
     expect(samples.one!.a).toEqual({ times: [3, 2, 3, 2], shortest: [2, 2] });
   });
 
-  it('repeats short calls until a visit is full, after one that does not count', async () => {
-    const { calls, children } = contest({ short: { figures, guess: 10 }, long: { figures, guess: 250 } });
+  it('repeats short calls until a visit is full, three times at least, after one that does not count', async () => {
+    const guesses = { short: { figures, guess: 10 }, longer: { figures, guess: 250 }, long: { figures, guess: 700 } };
+    const { calls, children } = contest(guesses);
     await measureGroup([one], children, pace, silent);
-    expect(calls).toEqual({ short: { calls: 10, lead: true }, long: { calls: 1, lead: false } });
+    expect(calls).toEqual({ short: { calls: 10, lead: true }, longer: { calls: 3, lead: true }, long: { calls: 1, lead: false } });
   });
 
   it('visits slow ones as often as their budget lasts, but once at least', async () => {

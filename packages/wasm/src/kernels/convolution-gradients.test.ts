@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { disagreement, example, runOn, withGradients } from '../../tests/compare';
+import { disagreement, example, withGradients } from '../../tests/compare';
 import { enableTrainingKernels } from '../enable-training-kernels';
 
 type Pair = [number, number];

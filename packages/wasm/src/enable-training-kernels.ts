@@ -14,6 +14,7 @@ import { countThreads } from './module/threads/thread-count';
 import { type Compiled, createThreads } from './module/threads/threaded-team';
 import { registerAll } from './register';
 
+/** Options of enableTrainingKernels; all have defaults. */
 export interface TrainingKernelsOptions {
   /** @default 'relaxed' (FMA) where the engine has it, else 'plain' */
   readonly build?: Build;
@@ -30,6 +31,7 @@ export interface TrainingKernelsOptions {
   readonly onNotice?: (message: string) => void;
 }
 
+/** What is enabled, and the way back. */
 export interface TrainingKernels {
   /** The names of the kernels that are ours now. */
   readonly kernels: readonly string[];

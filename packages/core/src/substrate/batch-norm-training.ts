@@ -8,6 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expected } from '../errors';
 import { optionalKernel } from './optional-kernel';
 
+/** What batchNormTraining gives: the normalised batch, and the statistics that it was normalised with. */
 export interface NormalisedBatch {
   /** Of the shape of the input. */
   readonly y: Tensor;

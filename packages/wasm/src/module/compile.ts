@@ -4,6 +4,7 @@
  */
 import { expected, TrainingKernelError } from '../errors';
 
+/** One of the two builds of the compiled kernels: with FMA, or without. */
 export type Build = 'relaxed' | 'plain';
 
 /**

@@ -5,6 +5,7 @@ import {
   accuracy,
   type EvaluationCursor,
   evaluate,
+  type Outcomes,
   outcomes,
   perturbationSize,
   type Report,
@@ -13,6 +14,7 @@ import {
 } from '@groundstate/metrics';
 import type { Task } from './console/progress';
 import { parseAttack } from './registry/attacks';
+import type { Share } from './results';
 
 export interface Assessment {
   readonly threat: ThreatModel;
@@ -21,6 +23,8 @@ export interface Assessment {
   readonly seed: number;
   readonly signal: AbortSignal;
   readonly task: Task;
+  /** The whole test set, where the clean accuracy is to be that of all of it, not of the attacked examples alone. */
+  readonly whole?: Examples;
   /** Where an interrupted assessment goes on, and where it says how far it is. */
   readonly cursor?: EvaluationCursor;
   readonly onCursor?: (cursor: EvaluationCursor) => Promise<void>;
@@ -34,9 +38,35 @@ type Metrics = readonly [
   ReturnType<typeof energyProfile>,
 ];
 
-export type Assessed = Report<ValuesOf<Metrics>>;
+export type Assessed = Report<ValuesOf<Metrics>> & {
+  /** Of the clean examples of the whole test set, where that was asked for. */
+  readonly whole?: { readonly accuracy: Share; readonly outcomes: Outcomes };
+};
 
-export function assess(model: Model, examples: Examples, options: Assessment): Promise<Assessed> {
+export async function assess(model: Model, examples: Examples, options: Assessment): Promise<Assessed> {
+  const attacked = await attack(model, examples, options);
+  return options.whole ? { ...attacked, whole: await classify(model, options.whole, options) } : attacked;
+}
+
+/** Attacks nothing: takes seconds where the attacks take minutes, and is begun anew after an interruption. */
+async function classify(
+  model: Model,
+  examples: Examples,
+  { threat, seed, signal, task }: Assessment,
+): Promise<NonNullable<Assessed['whole']>> {
+  const { values } = await evaluate(model, examples, {
+    attacks: {},
+    threat,
+    metrics: [accuracy(), outcomes()],
+    seed,
+    signal,
+    onProgress: ({ examplesDone, examplesInAll }) => task.at(examplesDone, examplesInAll, 'clean, on the whole test set'),
+  });
+  const { ids, standing } = values.outcomes;
+  return { accuracy: values.accuracy, outcomes: { ids, standing: { clean: standing.clean! } } };
+}
+
+function attack(model: Model, examples: Examples, options: Assessment): Promise<Report<ValuesOf<Metrics>>> {
   const { threat, seed, signal, task, cursor, onCursor } = options;
   const attacks = parseAttacks(options.attacks);
   const profile = energyProfile({ adversary: energyAdversary(threat) });

@@ -1,7 +1,10 @@
 export { type Chosen, chooseBackend } from './backend/choose-backend';
 export { type Difference, differenceOf, type SeedOutcomes } from './comparison/difference';
-export { type Preset, type PresetName, presets } from './presets';
+export type { Pipeline, PipelineName, Preset, PresetName, Task } from './pipelines/pipeline';
+export { pipelines } from './pipelines/registry';
+export type { RunConfig } from './pipelines/run-config';
+export { runPipeline } from './pipelines/run-pipeline';
+export type { PipelineRun } from './pipelines/run-units';
 export { parseAttack } from './registry/attacks';
 export { type DefenceRow, type Results, type RobustRow, resultsSchema, type Share } from './results';
 export { createRun, type RunDirectory, resumeRun } from './run-directory';
-export { type MnistConfig, type MnistRun, runMnist } from './run-mnist';

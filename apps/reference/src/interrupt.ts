@@ -8,7 +8,8 @@ import { hangUp, onHangUp } from './console/streams';
 import { isWorker } from './run-lock';
 import { stopMessage } from './workers';
 
-export function interruptible(console: Console): { readonly signal: AbortSignal; release(): void } {
+/** `limit`: seconds after which it stops by itself, as if it had been asked to. */
+export function interruptible(console: Console, limit?: number): { readonly signal: AbortSignal; release(): void } {
   const controller = new AbortController();
   const heard = new Set<NodeJS.Signals>();
   const stop = (line: string): void => {
@@ -28,6 +29,7 @@ export function interruptible(console: Console): { readonly signal: AbortSignal;
   const told = (message: unknown): void => {
     if (message === stopMessage) stop('Stopping after this step.');
   };
+  const timer = limit === undefined ? undefined : setTimeout(() => stop(`${limit} s are over; stopping after this step.`), 1000 * limit);
   // Windows never sends some of these; to listen for them does no harm there.
   process.on('SIGINT', ask);
   process.on('SIGTERM', ask);
@@ -41,6 +43,7 @@ export function interruptible(console: Console): { readonly signal: AbortSignal;
   return {
     signal: controller.signal,
     release: () => {
+      clearTimeout(timer);
       process.off('SIGINT', ask);
       process.off('SIGTERM', ask);
       process.off('SIGHUP', hangUp);

@@ -5,7 +5,8 @@
 import { Command, Option } from 'commander';
 import { evaluateDefaults, rankDefaults, runDefaults, trainDefaults, tuneDefaults } from './config/defaults';
 import type { Output, Streams } from './console/output';
-import { presets } from './presets';
+import { pipelineNames, pipelines } from './pipelines/registry';
+import { presetNames, tasks } from './pipelines/pipeline';
 import { version } from './version';
 
 export interface Performance {
@@ -14,7 +15,7 @@ export interface Performance {
   perform(flags: { readonly json?: boolean }, work: (output: Output) => Promise<unknown>): Promise<void>;
 }
 
-const pipelines = 'mnist';
+const digits = 'mnist';
 const data = 'folder of the data (default: GROUNDSTATE_DATA, else what was fetched, else digits drawn by our own code)';
 const backend = 'auto, node-gpu, node, webgpu, wasm or cpu (default: auto)';
 const norm = ({ threat }: { threat: { norm: string } }): string => `norm of the threat: linf or l2 (default: ${threat.norm})`;
@@ -37,29 +38,34 @@ export function createProgram({ streams, perform }: Performance): Command {
 
   const run = declare(program, 'run', 'train several defences side by side, attack them, show the table');
   run
-    .argument('<pipeline>', pipelines)
+    .argument('<pipeline>', pipelineNames.join(', '))
+    .option('--task <name>', `${tasks.join(' or ')} (default: ${runDefaults.task})`)
+    .option('--preset <name>', `${presetNames.join(', ')} (default: ${runDefaults.preset})`)
     .option('--data <dir>', data)
-    .option('--out <dir>', 'new folder for the run (default: runs/mnist-<time>)')
+    .option('--out <dir>', 'new folder for the run (default: runs/<pipeline>-<time>)')
     .option('--resume <dir>', 'go on with the run in this folder')
     .option('--backend <name>', backend)
     .option('--seed <n>', `seed of weights, order and noise (default: ${runDefaults.seed})`)
-    .option('--preset <name>', `${Object.keys(presets).join(', ')} (default: ${runDefaults.preset})`)
-    .option('--norm <name>', norm(runDefaults))
-    .option('--epsilon <size>', epsilon(runDefaults))
-    .option('--defence <spec...>', `who is trained; see \`defences list\` (default: ${runDefaults.defences.join(' ')})`)
+    .option('--seeds <n>', `how often each defence is trained, with seed, seed + 1, ... (default: ${runDefaults.seeds})`)
+    .option('--model <spec>', "see `models list` (default: the preset's)")
+    .option('--labels <n>', "how many training images keep their labels, where that is the task (default: the preset's)")
+    .option('--norm <name>', "norm of the threat: linf or l2 (default: the pipeline's)")
+    .option('--epsilon <size>', "size of the threat, such as 2 or 8/255 (default: the pipeline's)")
+    .option('--defences <list>', "who is trained, with commas; see `defences list` (default: the preset's)")
+    .option('--defence <spec...>', 'the same, one by one')
+    .option('--jobs <n>', 'processes that share the models (default: 1)')
+    .option('--limit-seconds <n>', 'leave after so many seconds, as if interrupted; --resume goes on')
+    .addOption(new Option('--worker <share>').hideHelp())
     .action((pipeline, flags) => perform(flags, async (output) => (await import('./commands/run')).run(pipeline, flags, output)));
   configurable(run);
-  run.addHelpText(
-    'after',
-    `\nPresets:\n${Object.entries(presets)
-      .map(([name, { about }]) => `  ${name.padEnd(9)} ${about}`)
-      .join('\n')}`,
-  );
+  run.addHelpText('after', `\nPresets, by pipeline and task:\n${presetLines().join('\n')}`);
   examples(
     run,
     'run mnist',
     'run mnist --data data --preset standard --out runs/first',
-    'run mnist --defence standard pgd-at:steps=10 energy-d2 --set sizes.epochs=4',
+    'run mnist --norm linf --defences standard,pgd-at:steps=10,warmUp=0.3,energy-d2',
+    'run cifar10 --preset quick --seeds 3 --jobs 2',
+    'run svhn --task semi-supervised --labels 500 --set sizes.epochs=4',
     'run mnist --config runs/first/config.json --out runs/again',
     'run mnist --resume runs/first',
   );
@@ -112,7 +118,7 @@ export function createProgram({ streams, perform }: Performance): Command {
 
   const tune = declare(program, 'tune', 'give every defence the same number of trials on a validation split, choose the best');
   tune
-    .argument('<pipeline>', pipelines)
+    .argument('<pipeline>', digits)
     .option('--data <dir>', data)
     .option('--out <dir>', 'new folder for the tuning (default: runs/tune-mnist-<time>)')
     .option('--resume <dir>', 'go on with the tuning in this folder')
@@ -139,7 +145,7 @@ export function createProgram({ streams, perform }: Performance): Command {
 
   const rank = declare(program, 'rank', 'train tuned defences with several seeds, attack them alike, say who is ahead');
   rank
-    .argument('<pipeline>', pipelines)
+    .argument('<pipeline>', digits)
     .option('--tuning <dir>', 'folder of a finished tuning; data, threat and settings come from there (required)')
     .option('--data <dir>', 'folder of the data, if it is elsewhere now')
     .option('--out <dir>', 'new folder for the ranking (default: runs/rank-mnist-<time>)')
@@ -206,6 +212,18 @@ export function createProgram({ streams, perform }: Performance): Command {
   examples(doctor, 'doctor', 'doctor --data data --json');
   return program;
 }
+
+function presetLines(): readonly string[] {
+  return Object.values(pipelines).flatMap(({ name, tasks }) =>
+    Object.entries(tasks).flatMap(([task, { norm, epsilon, presets }]) => [
+      `  ${name}, ${task}, ${norm} ${budget(epsilon[norm])}:`,
+      ...Object.entries(presets).map(([preset, { about }]) => `    ${preset.padEnd(9)} ${about}`),
+    ]),
+  );
+}
+
+/** As one types it: a small one as so many 255ths. */
+const budget = (epsilon: number): string => (epsilon < 0.1 ? `${Math.round(255 * epsilon)}/255` : String(epsilon));
 
 /** A command that does something. */
 function declare(parent: Command, name: string, description: string): Command {

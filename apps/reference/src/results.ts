@@ -1,10 +1,17 @@
-/** What a run found, as it stands in results.json: no times in it, so that the same run gives the same file. */
-import type { Assessed } from './assess';
+/**
+ * What a run found, as it stands in results.json: every defence with every seed, its means over the seeds, and who is ahead of
+ * whom. No times in it, so that the same run gives the same file.
+ */
+import type { Difference, Figure } from './comparison/difference';
+import type { SharesOverSeeds } from './comparison/summary';
 
-export const resultsSchema = 'groundstate/results@1';
+export const resultsSchema = 'groundstate/results@2';
 
 /** A share of n examples with its 95 % Wilson interval. */
 export type Share = { readonly accuracy: number | null; readonly low: number | null; readonly high: number | null; readonly n: number };
+
+/** Through the model, each with one example; a gradient evaluation is one of each. */
+export type Passes = { readonly forwards: number; readonly backwards: number };
 
 export type RobustRow = Share & {
   /** As it was asked for; `worst` counts the examples that no attack of the list fooled. */
@@ -13,6 +20,8 @@ export type RobustRow = Share & {
   readonly epsilon: number;
   /** Of the perturbations that fooled an example which was right; null where there are none. */
   readonly distance: { readonly mean: number | null; readonly median: number | null };
+  /** What the attack took for all n examples, counted; `worst`: all attacks of the list. Not in results of the first version. */
+  readonly passes?: Passes;
 };
 
 export type DefenceRow = {
@@ -21,6 +30,7 @@ export type DefenceRow = {
   readonly adversary: string | null;
   /** Counted over the whole training, attacks included; null for a model that was trained elsewhere. */
   readonly gradientEvaluations: number | null;
+  /** From few labels of the whole test set, else of the examples that are attacked: its n tells. */
   readonly clean: Share;
   /** The weakest number first. */
   readonly robust: readonly RobustRow[];
@@ -35,34 +45,78 @@ export type DefenceRow = {
   };
 };
 
+/** One training of one defence. */
+export type ModelRow = DefenceRow & { readonly seed: number };
+
 export type DatasetInfo = {
   readonly name: string;
   readonly source: string;
   readonly train: number;
+  /** Test examples that are attacked. */
   readonly test: number;
   /** SHA-256 of the whole test set, pixels and labels: what tells whether two runs can be compared image by image. */
   readonly digest?: string;
 };
 
-export type Results = {
-  readonly schema: typeof resultsSchema;
-  readonly dataset: DatasetInfo;
-  readonly backend: string;
-  readonly seed: number;
-  readonly threat: { readonly norm: string; readonly epsilon: number };
-  readonly defences: readonly DefenceRow[];
+/** Which training examples kept their labels. */
+export type Labels = {
+  readonly count: number;
+  /** By seed (`seed 0`), SHA-256 of their ids: each seed has labels of its own. */
+  readonly digests: { readonly [seed: string]: string };
 };
 
-/** One row of the table from what the metrics accuracy, robustAccuracy, perturbationSize and energy said. */
-export function defenceRow(
-  about: Pick<DefenceRow, 'name' | 'objective' | 'adversary' | 'gradientEvaluations'>,
-  { values }: { readonly values: Omit<Assessed['values'], 'outcomes'> },
-  threat: Results['threat'],
-): DefenceRow {
-  const rows = Object.entries(values.robustAccuracy).map(([attack, share]): RobustRow => {
-    const { mean, median } = values.perturbationSize[attack] ?? { mean: null, median: null };
-    return { attack, ...threat, ...share, distance: { mean, median } };
-  });
-  const robust = rows.sort((a, b) => (a.accuracy ?? 0) - (b.accuracy ?? 0) || Number(b.attack === 'worst') - Number(a.attack === 'worst'));
-  return { ...about, clean: values.accuracy, robust, energy: values.energy as DefenceRow['energy'] };
+/** One defence over all its seeds. */
+export type RunSummary = {
+  readonly name: string;
+  /** Of one training, the mean over the seeds; null for a model that was trained elsewhere. */
+  readonly gradientEvaluations: number | null;
+  readonly accuracy: SharesOverSeeds;
+};
+
+export type RunDifference = Difference & {
+  /** What is compared: the worst case on the attacked images, or what is right on the clean ones of `clean`. */
+  readonly figure: Figure;
+};
+
+export type Diverged = { readonly name: string; readonly seed: number; readonly reason: string };
+
+/** What a run is about; the rest of its results follows from its models. */
+export type RunSetting = {
+  /** `mnist`, `cifar10`, ...; `evaluate` for models that were trained elsewhere. */
+  readonly pipeline: string;
+  readonly task: 'supervised' | 'semi-supervised';
+  readonly dataset: DatasetInfo;
+  /** null where all training examples have theirs. */
+  readonly labels: Labels | null;
+  /** As `models list` names it, null where that is not known. */
+  readonly model: { readonly spec: string | null; readonly parameters: number | null };
+  readonly backend: string;
+  /** Of the trainings; of an evaluation, of its attacks. */
+  readonly seeds: readonly number[];
+  readonly threat: { readonly norm: string; readonly epsilon: number };
+  /** Examples with a label that one training visits, the same one as often as it does; null where steps see others too, or nobody trained. */
+  readonly visits: number | null;
+};
+
+export type Results = RunSetting & {
+  readonly schema: typeof resultsSchema;
+  readonly defences: readonly ModelRow[];
+  /** Of the defences of which no training diverged. */
+  readonly summaries: readonly RunSummary[];
+  readonly differences: readonly RunDifference[];
+  /** Trainings that came to no end. A defence with one of them has no summary and stands in no difference. */
+  readonly diverged: readonly Diverged[];
+};
+
+/** The defences in their order, those among them that have no summary. */
+export function defenceNames({ defences, diverged }: Pick<Results, 'defences' | 'diverged'>): readonly string[] {
+  return [...new Set([...defences, ...diverged].map(({ name }) => name))];
+}
+
+/** The attacks by name, the one that is strongest on average first; `worst` is not among them. */
+export function strongestFirst(defences: readonly Pick<DefenceRow, 'robust'>[]): readonly string[] {
+  const names = [...new Set(defences.flatMap(({ robust }) => robust.map(({ attack }) => attack)))].filter((name) => name !== 'worst');
+  const standing = (name: string): number =>
+    defences.reduce((sum, { robust }) => sum + (robust.find(({ attack }) => attack === name)?.accuracy ?? 1), 0);
+  return names.sort((a, b) => standing(a) - standing(b));
 }

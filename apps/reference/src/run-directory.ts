@@ -27,6 +27,8 @@ export type Unit = {
   readonly row?: DefenceRow;
   /** Of every attacked image; as `outcomes` gives it. */
   readonly outcomes?: Outcomes;
+  /** Of every image of the whole test set, clean; where that is measured. */
+  readonly wholeOutcomes?: Outcomes;
   readonly evaluation?: number;
   /** Seconds of the audit, once it is saved. */
   readonly audit?: number;

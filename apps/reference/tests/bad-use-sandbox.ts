@@ -15,6 +15,7 @@ export async function plant(folder: string): Promise<void> {
   await write('finished/config.json', { ...config, pipeline: 'mnist' });
   await write('finished/results.json', { schema: 'groundstate/results@1' });
   await write('begun/config.json', { ...config, pipeline: 'mnist' });
+  await write('begun-earlier/config.json', sealed({ ...config, pipeline: 'mnist', sizes: { train: 10 } }));
   await write('begun-tuning/config.json', sealed({ ...config, pipeline: 'tune', trials: [] }));
   await write('unsealed/config.json', { ...config, pipeline: 'tune' });
   await write('emptied/config.json', sealed({ ...config, pipeline: 'tune', trials: [] }));

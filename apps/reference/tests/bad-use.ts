@@ -112,7 +112,9 @@ export const ways: Readonly<Record<string, readonly [number, fc.Arbitrary<Case>]
   ],
   'an unknown pipeline': [
     4,
-    fc.tuple(pick('run', 'tune', 'rank'), fc.oneof(misspelt('mnist'), word)).map((parameters) => ({ parameters })),
+    fc
+      .tuple(pick('run', 'tune', 'rank'), fc.oneof(misspelt('mnist', 'cifar10', 'svhn', 'fashion-mnist'), word))
+      .map((parameters) => ({ parameters })),
   ],
   'a misspelt key in --set': [
     12,
@@ -165,6 +167,11 @@ export const ways: Readonly<Record<string, readonly [number, fc.Arbitrary<Case>]
       'run mnist --set sizes.train=0',
       'run mnist --set sizes.audit.samples=-1',
       'run mnist --set sizes.attacks=[]',
+      'run cifar10 --seeds 0',
+      'run svhn --task semi-supervised --labels 0',
+      'run mnist --labels 100',
+      'run mnist --jobs 0',
+      'run mnist --limit-seconds -1',
       'tune mnist --trials 0',
       'tune mnist --train 1e9',
       'tune mnist --validation 0.5',
@@ -216,14 +223,17 @@ export const ways: Readonly<Record<string, readonly [number, fc.Arbitrary<Case>]
     fc
       .oneof(
         fc.tuple(base, pick('--norm', '--backend'), word).map(([parameters, flag, name]) => [...parameters, flag, name]),
-        fc.oneof(misspelt('quick', 'smoke', 'standard'), word).map((name) => ['run', 'mnist', '--preset', name]),
+        fc.oneof(misspelt('quick', 'smoke', 'standard', 'paper'), word).map((name) => ['run', 'mnist', '--preset', name]),
+        fc.oneof(misspelt('supervised', 'semi-supervised'), word).map((name) => ['run', 'svhn', '--task', name]),
+        misspelt('convnet', 'conv-small').map((name) => ['run', 'cifar10', '--model', name]),
+        misspelt('channels').map((name) => ['run', 'cifar10', '--set', `training.preprocessing=${name}`]),
         fc
           .tuple(pick(['run', 'mnist'], ['train']), fc.oneof(misspelt('standard', 'pgd-at', 'trades'), word))
           .map(([parameters, name]) => [...parameters, '--defence', name]),
         fc
           .tuple(pick(making[2]!, making[3]!), fc.oneof(misspelt('pgd', 'square'), word))
           .map(([parameters, name]) => [...parameters, '--attack', name]),
-        misspelt('mnist', 'synthetic-digits').map((name) => ['train', '--dataset', name]),
+        misspelt('mnist', 'cifar10', 'synthetic-digits').map((name) => ['train', '--dataset', name]),
         misspelt('convnet', 'mlp').map((name) => ['train', '--model', name]),
         fc.oneof(misspelt('pgd-at', 'energy-d2'), word).map((name) => ['tune', 'mnist', '--contenders', `standard,${name}`]),
         word.map((name) => ['datasets', 'fetch', name]),
@@ -279,6 +289,8 @@ export const ways: Readonly<Record<string, readonly [number, fc.Arbitrary<Case>]
       'run mnist --data nowhere',
       'run mnist --data file.txt',
       'run mnist --data data',
+      'run cifar10 --data data',
+      'run svhn --data nowhere',
       'train --dataset mnist',
       'train --data data',
       'tune mnist --data nowhere',
@@ -310,6 +322,8 @@ export const ways: Readonly<Record<string, readonly [number, fc.Arbitrary<Case>]
       'run mnist --resume finished',
       'run mnist --resume begun-tuning',
       'run mnist --resume begun',
+      'run mnist --resume begun-earlier',
+      'run cifar10 --resume begun',
       'tune mnist --resume unsealed',
       'rank mnist --tuning unsealed',
       'rank mnist --tuning emptied',

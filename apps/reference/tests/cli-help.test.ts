@@ -8,10 +8,11 @@ import { describe, expect, it } from 'vitest';
 import { parseAttacks } from '../src/assess';
 import { readEvaluateRequest } from '../src/commands/evaluate';
 import { readRankRequest } from '../src/commands/rank';
-import { readRunRequest } from '../src/commands/run';
+import { readRunRequest } from '../src/commands/run-flags';
 import { readTrainRequest } from '../src/commands/train-flags';
 import { readTuneRequest } from '../src/commands/tune';
 import { defencesFor } from '../src/defences';
+import { pipelines } from '../src/pipelines/registry';
 import { createProgram } from '../src/program';
 import { version } from '../src/version';
 import { groundstate } from './in-process';
@@ -34,8 +35,9 @@ const entries = entriesOf(dryProgram().program, []);
 const leaves = entries.filter(({ command }) => command.commands.length === 0);
 const examplesIn = (help: string): string[] => [...help.matchAll(/^ {2}groundstate (.+)$/gm)].map(([, line]) => line!);
 /** What reads the options of a command whose examples can be judged without any file. */
-const readers: Readonly<Record<string, (flags: Flags) => Promise<unknown>>> = {
-  run: async (flags) => defencesFor({ norm: l2(), epsilon: 1 }, (await readRunRequest(flags)).defences),
+const readers: Readonly<Record<string, (flags: Flags, argument: string) => Promise<unknown>>> = {
+  run: async (flags, pipeline) =>
+    defencesFor({ norm: l2(), epsilon: 1 }, (await readRunRequest(pipelines[pipeline as keyof typeof pipelines], flags)).defences),
   train: readTrainRequest,
   evaluate: async (flags) => parseAttacks((await readEvaluateRequest(flags)).attacks),
   tune: readTuneRequest,
@@ -79,7 +81,7 @@ describe('help', () => {
         expect(understood.length).toBe(1);
         const [flags] = understood;
         const reader = readers[path[0]!];
-        if (reader && !('resume' in flags!) && !('config' in flags!)) await reader(flags!);
+        if (reader && !('resume' in flags!) && !('config' in flags!)) await reader(flags!, example.split(' ')[path.length]!);
       }
     },
   );
@@ -124,7 +126,7 @@ describe('help', () => {
         else files.add(join(dirname(file), `${specifier}${/\.\w+$/.test(specifier!) ? '' : '.ts'}`));
       }
     }
-    expect([...files].map((file) => basename(file))).toEqual(expect.arrayContaining(['main.ts', 'program.ts', 'presets.ts']));
+    expect([...files].map((file) => basename(file))).toEqual(expect.arrayContaining(['main.ts', 'program.ts', 'mnist.ts']));
     expect([...outside]).toEqual(['commander']);
   });
 });

@@ -42,9 +42,12 @@ describe('a run from the command line', () => {
     expect(config).toMatchObject({
       pipeline: 'mnist',
       preset: 'smoke',
+      task: 'supervised',
       seed: 5,
+      seeds: [5],
       data: null,
       backend: 'wasm',
+      model: 'convnet',
       sizes: { train: 24, epochs: 1 },
     });
     expect(command).toBe(`groundstate run mnist --config ${at('tiny.json')} --seed 5 --out ${at('first')} --json`);

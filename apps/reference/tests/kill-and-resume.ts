@@ -8,7 +8,10 @@ import * as tf from '@tensorflow/tfjs-core';
 
 const target = fileURLToPath(new URL('kill-target.mjs', import.meta.url));
 
-export type Leavings = { readonly weights: string; readonly results: string; readonly models: readonly string[] };
+/** Of every run in the target: results.json, and all models. */
+export type Leavings = { readonly weights: string; readonly results: readonly string[]; readonly models: readonly string[] };
+
+const runs = ['run', 'colour', 'fewLabels'];
 
 /** Runs the target in `folder` once; killed outright after so many milliseconds, if it is not done by then. */
 async function start(folder: string, backend: string, milliseconds: number): Promise<'killed' | 'done'> {
@@ -29,12 +32,12 @@ async function start(folder: string, backend: string, milliseconds: number): Pro
 }
 
 async function leavings(folder: string): Promise<Leavings> {
-  const models = join(folder, 'run', 'models');
-  const files = (await readdir(models, { recursive: true, withFileTypes: true })).filter((file) => file.isFile());
+  const lists = await Promise.all(runs.map((run) => readdir(join(folder, run, 'models'), { recursive: true, withFileTypes: true })));
+  const files = lists.flat().filter((file) => file.isFile());
   const paths = files.map((file) => join(file.parentPath, file.name)).sort();
   return {
     weights: await readFile(join(folder, 'done.json'), 'utf8'),
-    results: await readFile(join(folder, 'run', 'results.json'), 'utf8'),
+    results: await Promise.all(runs.map((run) => readFile(join(folder, run, 'results.json'), 'utf8'))),
     models: await Promise.all(paths.map(async (path) => `${path.slice(folder.length)} ${(await readFile(path)).toString('base64')}`)),
   };
 }

@@ -1,6 +1,6 @@
 /**
  * What kill-and-resume kills: `node kill-target.mjs <folder> <backend>` trains a model with everything on that a checkpoint
- * must hold, then runs a small pipeline. It goes on where an earlier process of the same folder was killed, and ends by
+ * must hold, then runs three small pipelines. It goes on where an earlier process of the same folder was killed, and ends by
  * writing done.json with digests of all weights. It stands on the built packages, as users have them.
  */
 import { createHash } from 'node:crypto';
@@ -9,12 +9,12 @@ import { join } from 'node:path';
 import { pgd } from '@groundstate/attacks';
 import { freeAdversarialTraining, trades } from '@groundstate/baselines';
 import { cosine, l2, subset } from '@groundstate/core';
-import { syntheticDigits } from '@groundstate/datasets';
+import { syntheticDigits, syntheticShapes } from '@groundstate/datasets';
 import { fromLayersModel, keyedDropout } from '@groundstate/models';
 import { adam, fit, randomShift, robustValidation, sgd, weightAverage } from '@groundstate/training';
 import { checkpointDirectory } from '@groundstate/training/node';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { chooseBackend, createRun, presets, resumeRun, runMnist } from 'groundstate';
+import { chooseBackend, createRun, resumeRun, runPipeline } from 'groundstate';
 
 const [folder, backend] = process.argv.slice(2);
 await chooseBackend(backend);
@@ -65,24 +65,78 @@ for (const [name, { defence, options }] of Object.entries({ semiSupervised, free
   model.dispose();
 }
 
-const run = join(folder, 'run');
-const config = {
+const training = { optimiser: 'adam', learningRate: 1e-3, schedule: 'drops', augmentation: 'none', preprocessing: 'none' };
+const allLabelled = { labels: null, stepsPerEpoch: null, unlabelledBatchSize: null };
+const small = {
+  train: 48,
+  epochs: 1,
+  batchSize: 16,
+  test: 6,
+  attacks: ['pgd:steps=2', 'square:queries=3'],
+  audit: { images: 4, steps: 2, samples: 2 },
+};
+const common = {
   schema: 'groundstate/config@1',
-  pipeline: 'mnist',
+  about: '',
   preset: 'smoke',
-  sizes: { ...presets.smoke, train: 48, batchSize: 16, test: 6, attacks: ['pgd:steps=2', 'square:queries=3'] },
-  seed: 4,
   backend,
   data: null,
-  threat: { norm: 'l2', epsilon: 1 },
   environment: { groundstate: '', tensorflow: '', node: '', platform: '' },
   command: '',
 };
-if (!existsSync(join(run, 'results.json'))) {
-  const directory = existsSync(join(run, 'config.json')) ? await resumeRun(run, 'mnist') : await createRun(run, config);
+/** One seed of digits; two seeds of shapes in colour, augmented and normalised; two seeds from few labels, with batch normalisation. */
+const runs = {
+  run: {
+    dataset: digits,
+    config: {
+      pipeline: 'mnist',
+      task: 'supervised',
+      seed: 4,
+      seeds: [4],
+      threat: { norm: 'l2', epsilon: 1 },
+      model: 'convnet',
+      defences: ['standard', 'pgd-at', 'energy-d2'],
+      sizes: { ...small, ...allLabelled },
+      training,
+    },
+  },
+  colour: {
+    dataset: syntheticShapes({ seed: 1, train: 60, test: 12 }),
+    config: {
+      pipeline: 'cifar10',
+      task: 'supervised',
+      seed: 1,
+      seeds: [1, 2],
+      threat: { norm: 'linf', epsilon: 8 / 255 },
+      model: 'convnet:filters=4+8,hidden=16',
+      defences: ['standard', 'energy-d2:warmUp=0.3'],
+      sizes: { ...small, ...allLabelled },
+      training: { ...training, augmentation: 'crop:padding=4+flip', preprocessing: 'channels' },
+    },
+  },
+  fewLabels: {
+    dataset: digits,
+    config: {
+      pipeline: 'mnist',
+      task: 'semi-supervised',
+      seed: 1,
+      seeds: [1, 2],
+      threat: { norm: 'l2', epsilon: 1 },
+      model: 'mlp:hidden=16,batchNorm=true',
+      defences: ['standard', 'vat-entmin', 'virtual-d2'],
+      sizes: { ...small, labels: 20, stepsPerEpoch: 3, batchSize: 10, unlabelledBatchSize: 16 },
+      training: { ...training, schedule: 'linear-end:from=0.5,beta1=0.5' },
+    },
+  },
+};
+for (const [name, { dataset, config }] of Object.entries(runs)) {
+  const run = join(folder, name);
+  if (existsSync(join(run, 'results.json'))) continue;
+  const begun = existsSync(join(run, 'config.json'));
+  const directory = begun ? await resumeRun(run, config.pipeline) : await createRun(run, { ...common, ...config });
   const quiet = { at: () => undefined, finish: () => undefined, fail: () => undefined };
   const console = { say: () => undefined, task: () => quiet };
-  await runMnist({ directory, dataset: digits, console, signal: new AbortController().signal });
+  await runPipeline({ directory, dataset, console, signal: new AbortController().signal });
 }
 writeFileSync(join(folder, 'done.json'), JSON.stringify(digests));
 

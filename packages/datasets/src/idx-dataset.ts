@@ -5,7 +5,7 @@
 import { checkKeys, checkOneOf, type Dataset, type DatasetCard, type Examples, expected } from '@groundstate/core';
 import { byteExamples } from './byte-examples';
 import { fileError } from './file-error';
-import type { FileSource } from './file-source';
+import { checkSource, type FileSource } from './file-source';
 import { decodeIdx } from './formats/idx';
 import { idxFileNames } from './idx-file-names';
 import { readOriginal } from './read-original';
@@ -36,15 +36,7 @@ export function idxDataset(options: IdxDatasetOptions): Dataset {
   checkKeys('idxDataset', options, ['card', 'source', 'unpacked', 'sizes']);
   const { card, source, unpacked = {}, sizes } = options;
   const owner = card.name;
-  if (typeof source?.read !== 'function') {
-    throw expected(
-      owner,
-      'source',
-      'a file source',
-      source,
-      "Take `directorySource` from '@groundstate/datasets/node', or write its two fields yourself.",
-    );
-  }
+  checkSource(owner, source);
   const [height = 0, width = 0, channels = 0] = card.shape;
   if (card.shape.length !== 3 || channels !== 1) throw expected(owner, 'card.shape', '[height, width, 1]', card.shape);
   // Room for a foreign file of the same kind, so that its refusal can say what it is; not for a hostile one.

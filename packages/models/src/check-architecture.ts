@@ -2,7 +2,8 @@
  * The options that every architecture of this package shares, checked at construction.
  */
 import { type Bounds, checkNumber, checkOneOf, expected } from '@groundstate/core';
-import { activations, type HiddenActivation } from './initialise';
+import { type ActivationChoice, activations, type HiddenActivation } from './activations';
+import { checkPreprocessing, type Preprocessing } from './preprocessing/preprocessing';
 
 /** What all networks of this package take. */
 export type ArchitectureOptions = {
@@ -12,26 +13,40 @@ export type ArchitectureOptions = {
   readonly classes?: number;
   /** Between the layers; the smooth ones suit second-order work and finite differences. @default 'relu' */
   readonly activation?: HiddenActivation;
+  /** The slope of leakyRelu below zero, from 0 to below 1. @default 0.1 */
+  readonly leakySlope?: number;
   /** The share of hidden units that a training pass drops after every hidden dense layer; 0 leaves the layers out. @default 0 */
   readonly dropout?: number;
   /** Initial weights are drawn from this integer. @default 0 */
   readonly seed?: number;
   /** The interval every input coordinate lives in. @default [0, 1] */
   readonly bounds?: Bounds;
+  /** Done to the inputs inside the network, before its first layer: `channelNormalisation`, `rescaling`, `zcaWhitening`. @default nothing */
+  readonly preprocessing?: Preprocessing;
   /** What reports call the model. @default the factory's name */
   readonly name?: string;
 };
 
-export type Architecture = {
+export type Architecture = ActivationChoice & {
   readonly inputShape: number[];
   readonly classes: number;
-  readonly activation: HiddenActivation;
   readonly dropout: number;
   readonly seed: number;
+  readonly preprocessing: Preprocessing | undefined;
   readonly wrap: { readonly name: string; readonly bounds: Bounds };
 };
 
-export const architectureKeys: readonly string[] = ['inputShape', 'classes', 'activation', 'dropout', 'seed', 'bounds', 'name'];
+export const architectureKeys: readonly string[] = [
+  'inputShape',
+  'classes',
+  'activation',
+  'leakySlope',
+  'dropout',
+  'seed',
+  'bounds',
+  'preprocessing',
+  'name',
+];
 
 export function checkArchitecture(owner: string, options: ArchitectureOptions, rank?: number): Architecture {
   const inputShape = checkSizes(owner, 'inputShape', options.inputShape ?? [28, 28, 1]);
@@ -42,8 +57,10 @@ export function checkArchitecture(owner: string, options: ArchitectureOptions, r
     inputShape,
     classes: checkNumber(owner, 'classes', options.classes ?? 10, { integer: true, min: 2 }),
     activation: checkOneOf(owner, 'activation', options.activation ?? 'relu', activations),
+    leakySlope: checkShare(owner, 'leakySlope', options.leakySlope ?? 0.1),
     dropout: checkShare(owner, 'dropout', options.dropout ?? 0),
     seed: checkNumber(owner, 'seed', options.seed ?? 0, { integer: true }),
+    preprocessing: checkPreprocessing(owner, options.preprocessing),
     wrap: { name: options.name ?? owner, bounds: options.bounds ?? [0, 1] },
   };
 }

@@ -4,10 +4,12 @@
  */
 import { checkKeys, checkNumber } from '@groundstate/core';
 import * as tfl from '@tensorflow/tfjs-layers';
+import { adder, convolutionBlock, denseBlock, headBlock } from './blocks';
 import { type ArchitectureOptions, architectureKeys, checkArchitecture, checkSizes } from './check-architecture';
 import { fromLayersModel, type LayersClassifier } from './from-layers-model';
-import { initialise, initialiserName, leaveEmpty } from './initialise';
+import { initialise } from './initialise';
 import { keyedDropout } from './keyed-dropout';
+import { beginSequential } from './preprocessing/preprocessing';
 
 /** Options of `convnet`. */
 export type ConvnetOptions = ArchitectureOptions & {
@@ -26,20 +28,19 @@ export type ConvnetOptions = ArchitectureOptions & {
  */
 export function convnet(options: ConvnetOptions = {}): LayersClassifier {
   checkKeys('convnet', options, [...architectureKeys, 'filters', 'hidden']);
-  const { inputShape, classes, activation, dropout, seed, wrap } = checkArchitecture('convnet', options, 3);
+  const architecture = checkArchitecture('convnet', options, 3);
+  const { classes, activation, dropout, seed, wrap } = architecture;
   const filters = checkSizes('convnet', 'filters', options.filters ?? [16, 32]);
   const hidden = checkNumber('convnet', 'hidden', options.hidden ?? 100, { integer: true, min: 1 });
-  const kernelInitializer = initialiserName(activation);
   const network = tfl.sequential({ name: wrap.name });
-  network.add(tfl.layers.inputLayer({ inputShape, name: 'input' }));
+  const add = adder(network);
+  beginSequential(network, architecture);
   filters.forEach((count, index) => {
-    const shape = { filters: count, kernelSize: 4, strides: 2, padding: 'same' } as const;
-    network.add(leaveEmpty(tfl.layers.conv2d({ ...shape, activation, kernelInitializer, name: `conv_${index + 1}` })));
+    add(...convolutionBlock(architecture, `conv_${index + 1}`, { filters: count, kernelSize: 4, strides: 2, padding: 'same' }));
   });
-  network.add(tfl.layers.flatten({ name: 'flatten' }));
-  network.add(leaveEmpty(tfl.layers.dense({ units: hidden, activation, kernelInitializer, name: 'dense_1' })));
-  if (dropout > 0) network.add(keyedDropout({ rate: dropout, name: 'dropout_1' }));
-  network.add(leaveEmpty(tfl.layers.dense({ units: classes, kernelInitializer, name: 'dense_2' })));
+  add(tfl.layers.flatten({ name: 'flatten' }), ...denseBlock(architecture, 'dense_1', hidden));
+  if (dropout > 0) add(keyedDropout({ rate: dropout, name: 'dropout_1' }));
+  add(...headBlock(architecture, 'dense_2', classes));
   initialise(network, activation, seed);
   return fromLayersModel(network, wrap);
 }

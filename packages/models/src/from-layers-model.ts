@@ -19,6 +19,7 @@ import { describeLayer, layerTree } from './layer-tree';
 import { namedVariables, withoutWrites } from './layer-variables';
 import { withLeanGradients } from './lean-gradients';
 import { type HeadOption, logitsView } from './logits-view';
+import { constantsOf } from './preprocessing/constants';
 import { probeLogits } from './probe-logits';
 
 /** Options of `fromLayersModel`: what the network itself does not say. */
@@ -43,7 +44,8 @@ export interface LayersClassifier extends TrainableModel {
 
 /**
  * Wraps a model with one float32 input and one output of shape [null, classes]. Weights are shared, not copied: training one trains the other.
- * `weights` and `buffers` are taken now: freeze layers (`layer.trainable = false`) before wrapping; frozen weights are buffers.
+ * `weights` and `buffers` are taken now: freeze layers (`layer.trainable = false`) before wrapping; frozen weights are buffers. The constants of
+ * preprocessing layers are neither.
  *
  * @example
  * const network = tf.sequential({ layers: [tf.layers.dense({ units: 3, inputShape: [4], activation: 'softmax' })] });
@@ -59,17 +61,19 @@ export function fromLayersModel(model: LayersModel, options: LayersModelOptions 
   const bounds = checkBounds(owner, options.bounds ?? [0, 1]);
   const inputShape = checkLayersModel(model);
   const view = logitsView(model, head);
+  const layers = layerTree(model);
+  const constants = constantsOf(layers);
   // Integers have no gradient: a count that a layer calls trainable is a buffer all the same.
-  const state = [...model.trainableWeights.filter(({ dtype }) => dtype !== 'float32'), ...model.nonTrainableWeights];
+  const counts = model.trainableWeights.filter(({ dtype }) => dtype !== 'float32');
+  const state = [...counts, ...model.nonTrainableWeights.filter((weight) => !constants.includes(weight))];
   const weights = namedVariables(
     owner,
     model.trainableWeights.filter(({ dtype }) => dtype === 'float32'),
   );
   const buffers = namedVariables(owner, state);
   // The two records together must have distinct names as well: checkpoints hold both.
-  namedVariables(owner, model.weights);
+  const variables = namedVariables(owner, model.weights);
   const obstacle = trainingObstacle(model);
-  const layers = layerTree(model);
   const dropouts = dropoutsOf(layers);
   probeLogits(view, inputShape, bounds);
   let disposed = false;
@@ -97,8 +101,8 @@ export function fromLayersModel(model: LayersModel, options: LayersModelOptions 
       if (training && obstacle !== undefined) throw refuseTraining(mode, obstacle);
       const [drawing] = training ? dropouts.keys() : [];
       if (drawing && call.noise === undefined) throw missingNoise(describeLayer(drawing));
-      const pass = { training, ...(drawing && call.noise ? maskNoise(dropouts, call.noise) : {}) };
-      const run = (): tf.Tensor2D => withLeanGradients(layers, () => tf.tidy(() => view.forward(inputs, pass) as tf.Tensor2D));
+      const pass = { training, movesAverages: mode === 'training', ...(drawing && call.noise ? maskNoise(dropouts, call.noise) : {}) };
+      const run = (): tf.Tensor2D => withLeanGradients(layers, training, () => tf.tidy(() => view.forward(inputs, pass) as tf.Tensor2D));
       return mode === 'batch-statistics' ? withoutWrites(state, run) : run();
     },
     dispose(): void {
@@ -106,7 +110,7 @@ export function fromLayersModel(model: LayersModel, options: LayersModelOptions 
       disposed = true;
       model.dispose();
       // tfjs-layers does not count nested models down when a Sequential goes.
-      for (const variable of [...Object.values(weights), ...Object.values(buffers)]) if (!variable.isDisposed) variable.dispose();
+      for (const variable of Object.values(variables)) if (!variable.isDisposed) variable.dispose();
     },
   };
 }

@@ -1,22 +1,18 @@
 /**
  * Initial weights from a seed, the same on every backend: tfjs-layers' own initialisers draw from a generator without a usable seed.
  *
- * He normal, std sqrt(2 / fan in), for relu and elu (He et al. 2015, https://arxiv.org/abs/1502.01852);
- * Glorot uniform, limit sqrt(6 / (fan in + fan out)), for tanh and softplus (Glorot & Bengio 2010). Biases are zero.
+ * He normal, std sqrt(2 / fan in), for the rectifiers and their smooth kin: relu, leakyRelu, elu, silu, gelu (He et al. 2015,
+ * https://arxiv.org/abs/1502.01852); Glorot uniform, limit sqrt(6 / (fan in + fan out)), for tanh and softplus (Glorot & Bengio 2010). Biases are zero.
  */
 import { createNoise } from '@groundstate/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayersModel } from '@tensorflow/tfjs-layers';
+import type { HiddenActivation } from './activations';
 import type { Layer } from './layer-tree';
-
-/** Activations of the models in this package, as tfjs-layers names them. */
-export const activations = ['relu', 'softplus', 'tanh', 'elu'] as const;
-/** An activation between the layers, as tfjs-layers names it. */
-export type HiddenActivation = (typeof activations)[number];
 
 /** The tfjs-layers name of the same rule, so that a saved model says how it was drawn. */
 export function initialiserName(activation: HiddenActivation): 'heNormal' | 'glorotUniform' {
-  return activation === 'relu' || activation === 'elu' ? 'heNormal' : 'glorotUniform';
+  return activation === 'tanh' || activation === 'softplus' ? 'glorotUniform' : 'heNormal';
 }
 
 /** tfjs-layers fills these layers' weights with zeros rather than drawing numbers that `initialise` replaces. */

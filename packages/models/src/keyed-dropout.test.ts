@@ -6,7 +6,8 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import fc from 'fast-check';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { fromLayersModel } from './from-layers-model';
-import { keyedDropout, registerLayers } from './keyed-dropout';
+import { keyedDropout } from './keyed-dropout';
+import { registerLayers } from './register-layers';
 import { loadModel, saveModel } from './serialise';
 
 const { dense, flatten, timeDistributed } = tfl.layers;

@@ -11,6 +11,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { checkShare } from './check-architecture';
 import type { Layer } from './layer-tree';
+import { registerLayer } from './register-layer';
 
 /** Options of `keyedDropout`. */
 export type KeyedDropoutOptions = {
@@ -38,20 +39,8 @@ export type KeyedDropoutOptions = {
  */
 export function keyedDropout(options: KeyedDropoutOptions): tfl.layers.Layer {
   checkKeys('keyedDropout', options, ['rate', 'spatial', 'name', 'inputShape']);
-  registerLayers();
+  registerLayer(KeyedDropout);
   return new KeyedDropout(options);
-}
-
-/**
- * Makes `tf.loadLayersModel` know the layers of this package. Only needed for calling that yourself: everything else here sees to it.
- *
- * @example
- * registerLayers();
- * const network = await tf.loadLayersModel('indexeddb://digits');
- */
-export function registerLayers(): void {
-  // The first copy of this package stays (ESM beside CJS): copies tell their layers by the name of the class, never by identity.
-  if (!(className in tf.serialization.SerializationMap.getMap().classNameMap)) tf.serialization.registerClass(KeyedDropout);
 }
 
 /** What a forward pass hands to every layer beside `training`. */
@@ -90,7 +79,7 @@ export function maskNoise(dropouts: Dropouts, noise: Noise): MaskNoise {
 const className = 'KeyedDropout';
 const madeUp = /^keyed_dropout_KeyedDropout\d+$/;
 
-class KeyedDropout extends tfl.layers.Layer {
+export class KeyedDropout extends tfl.layers.Layer {
   static readonly className = className;
   override readonly supportsMasking = true;
   readonly rate: number;

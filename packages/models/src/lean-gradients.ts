@@ -7,29 +7,37 @@
  * backend as it comes does not have it. Here a layer is one node of the tape (`taped-product.ts`), or product, bias and activation apart where
  * gradients are to be differentiated in their turn.
  *
- * `BatchNormalization` in inference: the gradient of the fused kernel starts with what only mean and variance need, and spreads the variance over
- * the whole batch with Tile, which on wasm takes longer than the convolutions; without gamma it throws
- * (gradients/FusedBatchNorm_grad.ts). Here it is (x - mean) * scale + shift.
+ * `BatchNormalization` in inference: tfjs's gradient of the fused kernel computes what nobody asks for, at length (`taped-normalisation.ts`). In
+ * training tfjs composes it of moments and that kernel; `batchNormTraining` of core is one node, and two kernels where the backend has them. That
+ * helps a pass without gradients as well, so there it is used too.
  */
+import { batchNormTraining } from '@groundstate/core';
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerVariable } from '@tensorflow/tfjs-layers';
 import * as tfl from '@tensorflow/tfjs-layers';
 import type { Layer } from './layer-tree';
 import { kernelAndBias } from './layer-variables';
 import { shadowed } from './shadow';
-import { canFuse, type FusedActivation, tapedConvolution, tapedDense } from './taped-product';
+import { canFuse } from './taped-node';
+import { tapedNormalisation } from './taped-normalisation';
+import { type FusedActivation, tapedConvolution, tapedDense } from './taped-product';
 
-/** Runs `body` with leaner calls in those of `layers` that have one. Off the tape, and after `body`, all is as tfjs-layers has it. */
-export function withLeanGradients<Result>(layers: readonly Layer[], body: () => Result): Result {
-  if (tf.engine().state.gradientDepth === 0) return body();
+/**
+ * Runs `body` with leaner calls in those of `layers` that have one, in a pass in training mode or not. Off the tape only batch normalisation while
+ * training has one; after `body` all is as tfjs-layers has it.
+ */
+export function withLeanGradients<Result>(layers: readonly Layer[], training: boolean, body: () => Result): Result {
+  const taped = tf.engine().state.gradientDepth > 0;
+  if (!taped && !training) return body();
   kinds ??= leanKinds();
-  const calls = new Map(layers.flatMap((layer) => leanCall(layer).map((call) => [layer, call] as const)));
+  const used = taped ? kinds : kinds.filter(({ offTheTape }) => offTheTape);
+  const calls = new Map(layers.flatMap((layer) => leanCall(layer, used).map((call) => [layer, call] as const)));
   return shadowed([...calls.keys()], 'call', (layer) => calls.get(layer), body);
 }
 
 type Call = Layer['call'];
 type Class = (abstract new (...args: never) => Layer) & { readonly prototype: Layer };
-type Kind = { readonly stock: Class; readonly make: (layer: Layer) => Call | undefined };
+type Kind = { readonly stock: Class; readonly make: (layer: Layer) => Call | undefined; readonly offTheTape?: true };
 let kinds: readonly Kind[] | undefined;
 
 /** tfjs-layers exports factories alone. With names, these layers leave the counters alone from which unnamed ones get theirs. */
@@ -38,13 +46,13 @@ function leanKinds(): readonly Kind[] {
   return [
     { stock: classOf(tfl.layers.dense({ units: 1, name: 'stock' })), make: denseCall },
     { stock: classOf(tfl.layers.conv2d({ filters: 1, kernelSize: 1, name: 'stock' })), make: convolutionCall },
-    { stock: classOf(tfl.layers.batchNormalization({ name: 'stock' })), make: normalisationCall },
+    { stock: classOf(tfl.layers.batchNormalization({ name: 'stock' })), make: normalisationCall, offTheTape: true },
   ];
 }
 
 /** None for layers of other classes, and where somebody (a subclass, a callback) has put a call of their own in place. */
-function leanCall(layer: Layer): readonly Call[] {
-  const kind = kinds?.find(({ stock }) => layer instanceof stock && layer.call === stock.prototype.call);
+function leanCall(layer: Layer, among: readonly Kind[]): readonly Call[] {
+  const kind = among.find(({ stock }) => layer instanceof stock && layer.call === stock.prototype.call);
   const call = kind?.make(layer);
   return call ? [call] : [];
 }
@@ -57,6 +65,7 @@ type Inside = {
   readonly dataFormat: string;
   readonly dilationRate: [number, number];
   readonly epsilon: number;
+  readonly momentum: number;
   readonly gamma?: LayerVariable;
   readonly beta?: LayerVariable;
   readonly movingMean: LayerVariable;
@@ -116,18 +125,32 @@ function isFloat(...tensors: readonly tf.Tensor[]): boolean {
 
 /** Along the last axis: no other gets past `checkLayersModel`. */
 function normalisationCall(layer: Layer): Call {
-  const { epsilon } = inside(layer);
-  const stock = layer.call;
-  return (inputs, kwargs) => {
-    // While training, statistics are taken and moved.
-    if (kwargs.training) return stock.call(layer, inputs, kwargs);
-    return tf.tidy(() => {
+  const { epsilon, momentum } = inside(layer);
+  return (inputs, kwargs) =>
+    tf.tidy(() => {
+      const x = single(inputs);
       const { gamma, beta, movingMean, movingVariance } = inside(layer);
-      const inverse = tf.rsqrt(tf.add(movingVariance.read(), epsilon));
-      const scale = gamma ? tf.mul(inverse, gamma.read()) : inverse;
-      return withBias(tf.mul(tf.sub(single(inputs), movingMean.read()), scale), beta?.read());
+      const [scale, offset] = [gamma?.read(), beta?.read()];
+      if (kwargs.training) {
+        // Both are there: `trainingObstacle` sees to it.
+        const { y, mean, variance } = batchNormTraining(x, scale!, offset!, epsilon);
+        if (kwargs.movesAverages !== false) {
+          move(movingMean, mean, momentum);
+          move(movingVariance, variance, momentum);
+        }
+        return y;
+      }
+      const [mean, variance] = [movingMean.read(), movingVariance.read()];
+      if (canFuse('FusedBatchNorm')) return tapedNormalisation({ x, mean, variance, scale, offset, epsilon });
+      const inverse = tf.rsqrt(tf.add(variance, epsilon));
+      return withBias(tf.mul(tf.sub(x, mean), scale ? tf.mul(inverse, scale) : inverse), offset);
     });
-  };
+}
+
+/** As tfjs-layers moves them, to the last bit. */
+function move(average: LayerVariable, value: tf.Tensor, momentum: number): void {
+  const before = average.read();
+  average.write(tf.sub(before, tf.mul(tf.sub(before, value), 1 - momentum)));
 }
 
 function withBias(product: tf.Tensor, bias: tf.Tensor | undefined): tf.Tensor {

@@ -12,8 +12,8 @@ import type { MaskNoise } from './keyed-dropout';
 import { activationOf, describeLayer, type Layer } from './layer-tree';
 import { kernelAndBias } from './layer-variables';
 
-/** What the layers of one pass are told. */
-export type PassOptions = { readonly training: boolean } & MaskNoise;
+/** What the layers of one pass are told; `movesAverages` is our own, for batch normalisation. */
+export type PassOptions = { readonly training: boolean; readonly movesAverages?: boolean } & MaskNoise;
 
 type Forward = (inputs: tf.Tensor, pass: PassOptions) => tf.Tensor;
 

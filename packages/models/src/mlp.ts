@@ -1,40 +1,56 @@
 /**
- * A multilayer perceptron: dense layers with one activation, a linear head of logits.
+ * A multilayer perceptron: dense layers with one activation, a linear head of logits. With `batchNorm` it is the permutation-invariant
+ * MNIST network of VAT (https://github.com/takerum/vat): `hidden: [1200, 600, 300, 150]` with all labels, `[1200, 1200]` with few,
+ * and `headBatchNorm` in both; batch normalisation stands before the activation.
  */
-import { checkKeys } from '@groundstate/core';
+import { checkKeys, expected } from '@groundstate/core';
 import * as tfl from '@tensorflow/tfjs-layers';
+import { adder, type BatchNormOptions, checkMomentum, checkTruth, denseBlock, headBlock } from './blocks';
 import { type ArchitectureOptions, architectureKeys, checkArchitecture, checkSizes } from './check-architecture';
 import { fromLayersModel, type LayersClassifier } from './from-layers-model';
-import { initialise, initialiserName, leaveEmpty } from './initialise';
+import { initialise } from './initialise';
 import { keyedDropout } from './keyed-dropout';
+import { beginSequential } from './preprocessing/preprocessing';
 
 /** Options of `mlp`. */
-export type MlpOptions = ArchitectureOptions & {
-  /** Widths of the hidden layers; an empty array is a linear classifier. @default [256, 256] */
-  readonly hidden?: readonly number[];
-};
+export type MlpOptions = ArchitectureOptions &
+  BatchNormOptions & {
+    /** Widths of the hidden layers; an empty array is a linear classifier. @default [256, 256] */
+    readonly hidden?: readonly number[];
+    /** Normalises what every hidden layer computes, before the activation. @default false */
+    readonly batchNorm?: boolean;
+    /** What a training pass keeps of the moving averages, from 0 to below 1. @default 0.9 */
+    readonly batchNormMomentum?: number;
+  };
 
 /**
- * Layers `flatten`, `dense_1`, `dense_2`, ...; the last one gives the logits.
+ * Layers `flatten`, `dense_1`, `dense_2`, ...; the last one gives the logits. Normalised ones have a `dense_1_batch_norm` and no bias.
  *
  * @example
  * const model = mlp({ inputShape: [4], hidden: [8], classes: 3, seed: 1 });
  * Object.keys(model.weights); // dense_1/kernel, dense_1/bias, dense_2/kernel, dense_2/bias
  */
 export function mlp(options: MlpOptions = {}): LayersClassifier {
-  checkKeys('mlp', options, [...architectureKeys, 'hidden']);
-  const { inputShape, classes, activation, dropout, seed, wrap } = checkArchitecture('mlp', options);
+  checkKeys('mlp', options, [...architectureKeys, 'hidden', 'batchNorm', 'batchNormMomentum', 'headBatchNorm']);
+  const architecture = checkArchitecture('mlp', options);
+  const { inputShape, classes, activation, dropout, seed, wrap } = architecture;
   const hidden = checkSizes('mlp', 'hidden', options.hidden ?? [256, 256]);
+  const normalisation = { momentum: checkMomentum('mlp', options.batchNormMomentum, 0.9), epsilon: 1e-6 };
+  const batchNorm = checkTruth('mlp', 'batchNorm', options.batchNorm) ? normalisation : undefined;
+  const ofHead = checkTruth('mlp', 'headBatchNorm', options.headBatchNorm) ? normalisation : undefined;
+  if (options.batchNormMomentum !== undefined && !batchNorm && !ofHead) {
+    const advice = 'Set batchNorm or headBatchNorm to true.';
+    throw expected('mlp', 'batchNormMomentum', 'left out where nothing is normalised', options.batchNormMomentum, advice);
+  }
   const network = tfl.sequential({ name: wrap.name });
-  network.add(tfl.layers.inputLayer({ inputShape, name: 'input' }));
-  if (inputShape.length > 1) network.add(tfl.layers.flatten({ name: 'flatten' }));
-  [...hidden, classes].forEach((units, index) => {
-    const last = index === hidden.length;
-    const name = `dense_${index + 1}`;
-    const kernelInitializer = initialiserName(activation);
-    network.add(leaveEmpty(tfl.layers.dense({ units, name, kernelInitializer, activation: last ? 'linear' : activation })));
-    if (dropout > 0 && !last) network.add(keyedDropout({ rate: dropout, name: `dropout_${index + 1}` }));
+  const add = adder(network);
+  beginSequential(network, architecture);
+  if (inputShape.length > 1) add(tfl.layers.flatten({ name: 'flatten' }));
+  hidden.forEach((units, index) => {
+    add(...denseBlock({ ...architecture, batchNorm }, `dense_${index + 1}`, units));
+    if (dropout > 0) add(keyedDropout({ rate: dropout, name: `dropout_${index + 1}` }));
   });
+  add(...headBlock({ ...architecture, batchNorm: ofHead }, `dense_${hidden.length + 1}`, classes));
   initialise(network, activation, seed);
   return fromLayersModel(network, wrap);
 }

@@ -7,8 +7,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { firstNonFinite } from './first-non-finite';
 import { fromLayersModel, type LayersClassifier, type LayersModelOptions } from './from-layers-model';
-import { registerLayers } from './keyed-dropout';
 import type { HeadOption } from './logits-view';
+import { registerLayers } from './register-layers';
 import { weightBytes } from './weight-bytes';
 
 /**

@@ -6,29 +6,14 @@
  * convolutions of a network the product without its bias, with it, and the activation, where one of them is enough (the
  * gradient of a rectifier can be read off its output). A custom gradient of tfjs would fuse, but computes all its gradients at
  * once: that of the filter in an attack, that of the images in the first layer of a training. tfjs itself does not compute
- * what nobody asks for, given a function for each input; hence `runKernelFunc`, which `tf.customGrad` calls in the end.
+ * what nobody asks for, given a function for each input; hence `tapedNode`.
  */
 import { optionalKernel } from '@groundstate/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { type Gradients, tapedNode } from './taped-node';
 
 /** What a rectifier lets through is what it puts out. */
 export type FusedActivation = 'linear' | 'relu';
-
-/** One of its inputs by name, as `runKernelFunc` has them: `x`, `kernel` and, where the layer has one, `bias`. */
-type Gradients = Readonly<Record<string, () => tf.Tensor>>;
-
-interface TapedEngine {
-  runKernelFunc(node: {
-    readonly inputs: Readonly<Record<string, tf.Tensor>>;
-    readonly forwardFunc: (backend: unknown, save: (tensors: tf.Tensor[]) => void) => tf.Tensor;
-    readonly backwardsFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => Gradients;
-  }): tf.Tensor;
-}
-
-/** Whether the backend has what is needed, and the pass is differentiated once only: saved outputs stand in the way of a second time. */
-export function canFuse(...kernels: readonly string[]): boolean {
-  return tf.engine().state.gradientDepth === 1 && kernels.every((name) => tf.getKernel(name, tf.getBackend()));
-}
 
 /** A layer's values, its kernel and its bias; all float32. */
 export interface Product {
@@ -80,7 +65,7 @@ function taped(
   },
 ): tf.Tensor {
   const withBias = bias ? { bias } : {};
-  return (tf.engine() as unknown as TapedEngine).runKernelFunc({
+  return tapedNode({
     inputs: { x, kernel, ...withBias },
     forwardFunc: (_, save) => {
       const y = layer.forward(withBias, activation);

@@ -20,6 +20,8 @@ export type AuditSizes = {
 
 export type DefenceAudit = {
   readonly name: string;
+  /** Of the training. Not in audits of the first versions, whose runs had one. */
+  readonly seed?: number;
   /** Images that were audited. */
   readonly n: number;
   /** As `--attack` takes it: what the budget curve was measured with. */

@@ -1,12 +1,14 @@
 /** `groundstate datasets list|fetch|verify`: what data there is, where it is, and whether it is what it should be. */
 import { join } from 'node:path';
 import { expected } from '@groundstate/core';
-import { type DatasetRecipe, recipes } from '@groundstate/datasets';
+import { type DatasetRecipe, recipeNamed, recipes } from '@groundstate/datasets';
 import { cacheDirectory, type DatasetReport, dataDirectories, fetchDataset, findDataset, verifyDataset } from '@groundstate/datasets/node';
 import Table from 'cli-table3';
 import type { Output } from '../console/output';
 import { quoted } from '../console/quoted';
+import { realData } from '../data';
 import { interruptible } from '../interrupt';
+import { pipelines } from '../pipelines/registry';
 
 export interface FetchFlags {
   /** The folder into which the data sets' folders go. @default GROUNDSTATE_DATA, else the cache */
@@ -32,7 +34,7 @@ export async function listDatasets(output: Output): Promise<void> {
       name: recipe.name,
       title: recipe.title,
       format: recipe.format,
-      trainable: recipe.format === 'idx',
+      trainable: realData.has(recipe.name),
       bytes: bytesOf(recipe),
       directory: found?.directory ?? null,
       home: recipe.home,
@@ -40,12 +42,14 @@ export async function listDatasets(output: Output): Promise<void> {
       mirrors: recipe.mirrors,
     });
   }
-  const drawn = 'synthetic-digits';
+  const drawn = new Map<string, string>();
   const table = new Table({ head: ['name', 'what it is', 'size', 'where it is'], style: { head: [], border: [] } });
-  table.push([drawn, "digits drawn by Groundstate's own code; not MNIST", '-', 'always there']);
-  for (const { name, title, bytes, directory, trainable } of datasets) {
-    table.push([name, trainable ? title : `${title}\n(fetched and verified only)`, megabytes(bytes), directory ?? 'not found']);
+  for (const { standIn, title } of Object.values(pipelines)) {
+    // Two pipelines may have one stand-in.
+    if (drawn.get(standIn) === undefined) drawn.set(standIn, `drawn by Groundstate's own code; not ${title}`);
   }
+  for (const [name, about] of drawn) table.push([name, about, '-', 'always there']);
+  for (const { name, title, bytes, directory } of datasets) table.push([name, title, megabytes(bytes), directory ?? 'not found']);
   const advice = 'groundstate datasets fetch mnist fetches one; groundstate datasets verify says whether it is whole.';
   output.answer(`${table.toString()}\nThe cache is ${cacheDirectory()}.\n${advice}`, { schema, cache: cacheDirectory(), datasets });
 }
@@ -120,11 +124,13 @@ function named(command: 'fetch' | 'verify', names: readonly string[]): DatasetRe
   const known = Object.keys(recipes);
   const list = known.map((name) => `'${name}'`).join(', ');
   if (names.length === 0) throw expected(`datasets ${command}`, 'name', `at least one of ${list}`, 'none');
-  return [...new Set(names)].map((name) => {
-    const recipe = Object.hasOwn(recipes, name) ? recipes[name] : undefined;
+  const chosen = names.map((name) => {
+    const recipe = recipeNamed(name);
     if (recipe !== undefined) return recipe;
     throw expected(`datasets ${command}`, 'name', `one of ${list}`, name, 'groundstate datasets list says more about them.');
   });
+  // One that was named twice, by its two names perhaps, is one.
+  return [...new Set(chosen)];
 }
 
 function inLines({ name, directory, whole, files }: DatasetReport): string {
@@ -142,5 +148,6 @@ function inWords(files: readonly { readonly state: string }[]): string {
 }
 
 const sum = (values: Iterable<number>): number => [...values].reduce((total, value) => total + value, 0);
-const bytesOf = ({ files }: DatasetRecipe): number => sum(files.map(({ size }) => size));
+/** What is fetched unless more is asked for. */
+const bytesOf = ({ files }: DatasetRecipe): number => sum(files.filter(({ optional }) => !optional).map(({ size }) => size));
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;

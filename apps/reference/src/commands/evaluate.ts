@@ -6,17 +6,20 @@ import { loadModelFromDirectory } from '@groundstate/models/node';
 import { assess } from '../assess';
 import { chooseBackendAloud } from '../backend/choose-backend';
 import { checkModel } from '../check-model';
+import { collectResults, type RunOutcomes } from '../collect-results';
 import { evaluateDefaults } from '../config/defaults';
 import { type EvaluateRequest, evaluateRequest } from '../config/evaluate-request';
 import { type ConfigFlags, readRequest } from '../config/read-request';
 import { sealed } from '../config/sealed';
 import type { Output } from '../console/output';
 import { resultsTable } from '../console/table';
+import { defenceRow } from '../defence-row';
 import { environment } from '../environment';
 import { interruptible } from '../interrupt';
 import { unwritable, writeJson } from '../json-file';
 import { datasetNamed } from '../registry/datasets';
-import { type DefenceRow, defenceRow, type Results, resultsSchema } from '../results';
+import { countParameters } from '../registry/models';
+import type { DefenceRow, Results } from '../results';
 import { digestOf, testImages } from '../test-images';
 import { threatOf } from '../threat';
 import { checkAttacks, dataOf, usualData } from './run-folder';
@@ -79,17 +82,21 @@ export async function evaluateModel(flags: EvaluateFlags, output: Output): Promi
     });
     task.finish(`${name}: done`);
     const row = defenceRow({ name, objective: null, adversary: null, gradientEvaluations: null }, report, request.threat);
-    const results: Results = {
-      schema: resultsSchema,
+    const setting = {
+      pipeline: 'evaluate',
+      task: 'supervised',
       dataset: { name: dataset.card.name, source: dataset.card.source, train: 0, test: limit, digest: await digestOf(all) },
+      labels: null,
+      model: { spec: null, parameters: countParameters(model) },
       backend,
-      seed,
+      seeds: [seed],
       threat: request.threat,
-      defences: [row],
-    };
+      visits: null,
+    } as const;
+    const { results, outcomes } = collectResults(setting, [{ seed, row, outcomes: report.values.outcomes }]);
     // First: a disk that is full by now must not cost the answer too.
     output.answer(`${resultsTable(results)}\n${fooledLines(row).join('\n')}`, results);
-    if (out !== null) await save(out, { ...request, backend }, results, { [name]: report.values.outcomes }, output);
+    if (out !== null) await save(out, { ...request, backend }, results, outcomes, output);
   } finally {
     model.dispose();
     release();
@@ -112,7 +119,7 @@ async function refuseEvaluated(out: string): Promise<void> {
 }
 
 /** The results last: where they are, all is there. */
-async function save(out: string, request: EvaluateRequest, results: Results, outcomes: object, output: Output): Promise<void> {
+async function save(out: string, request: EvaluateRequest, results: Results, outcomes: RunOutcomes, output: Output): Promise<void> {
   // Somebody else may have been faster.
   await refuseEvaluated(out);
   const { out: _, ...kept } = request;

@@ -16,10 +16,10 @@ export function newFolder(name: string): string {
   return join('runs', `${name}-${stamp}`);
 }
 
-/** How many processes work on it, and how it answers, is all that may change when a run goes on. */
+/** How many processes work on it, for how long, and how it answers, is all that may change when a run goes on. */
 export function onlyResume(owner: string, flags: { readonly resume?: string | undefined }): void {
   if (flags.resume === undefined) return;
-  const other = Object.keys(flags).find((name) => !['resume', 'worker', 'jobs', 'json'].includes(name));
+  const other = Object.keys(flags).find((name) => !['resume', 'worker', 'jobs', 'json', 'limitSeconds'].includes(name));
   if (other === undefined) return;
   throw expected(
     owner,
@@ -30,11 +30,11 @@ export function onlyResume(owner: string, flags: { readonly resume?: string | un
   );
 }
 
-/** The folder of the data where none was named: GROUNDSTATE_DATA, else the cache if MNIST was fetched into it; null for our own digits. */
-export async function usualData(): Promise<string | null> {
+/** The folder of the data where none was named: GROUNDSTATE_DATA, else the cache if the data set was fetched into it; null for our own drawings. */
+export async function usualData(dataset = 'mnist'): Promise<string | null> {
   const named = process.env.GROUNDSTATE_DATA;
   if (named) return named;
-  return (await findDataset('mnist')) ? cacheDirectory() : null;
+  return (await findDataset(dataset)) ? cacheDirectory() : null;
 }
 
 /** That folder is MNIST's; other data sets are looked for in all places by themselves. */
@@ -57,24 +57,24 @@ export async function dataAndBackend(data: string | null, read: () => Promise<un
 export type Held<Config> = { readonly directory: RunDirectory<Config>; readonly dataset: Dataset };
 
 /** Goes on with a run that was left: its settings must be as they were, its data there, its backend working. The folder is free in the end. */
-export async function goOn<Config extends Resumable>(
+export async function goOn<Config extends Resumable, Ended = void>(
   folder: string,
   pipeline: Config['pipeline'],
   { console }: Output,
-  work: (held: Held<Config>) => Promise<void>,
-  trainOf: (config: Config) => number | undefined = () => undefined,
-): Promise<void> {
+  work: (held: Held<Config>) => Promise<Ended>,
+  find: (config: Config) => Promise<Dataset> = ({ data }) => findDigits(data ?? undefined),
+): Promise<Ended> {
   const directory = await resumeRun<Config>(folder, pipeline, console.say);
   try {
     checkSeal('--resume', directory);
     const { data, backend } = directory.config;
-    const dataset = readOnce(await findDigits(data ?? undefined, trainOf(directory.config)));
+    const dataset = readOnce(await find(directory.config));
     await dataAndBackend(
       data,
       () => dataset.load('train'),
       () => chooseBackendAloud(backend, console.say),
     );
-    await work({ directory, dataset });
+    return await work({ directory, dataset });
   } finally {
     await directory.release();
   }

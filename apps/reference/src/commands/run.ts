@@ -1,98 +1,127 @@
-/** `groundstate run mnist` */
+/** `groundstate run <pipeline>`. Its options are read in run-flags.ts. */
 import { join } from 'node:path';
-import { checkOneOf, type Dataset, expected } from '@groundstate/core';
+import { checkNumber, checkOneOf, type Dataset, expected } from '@groundstate/core';
 import type { Audit } from '../audit/audit';
 import { findings } from '../audit/masking';
 import { chooseBackendAloud } from '../backend/choose-backend';
-import { runDefaults } from '../config/defaults';
-import { isTree, type Tree } from '../config/layers';
-import { type ConfigFlags, readRequest } from '../config/read-request';
-import { type RunRequest, runRequest } from '../config/run-request';
+import type { RunRequest } from '../config/run-request';
 import { sealed } from '../config/sealed';
 import type { Output } from '../console/output';
-import type { Console } from '../console/progress';
 import { quoted } from '../console/quoted';
 import { resultsTable } from '../console/table';
-import { findDigits } from '../data';
+import { findData } from '../data';
 import { defencesFor } from '../defences';
 import { environment } from '../environment';
 import { interruptible } from '../interrupt';
 import { readJson } from '../json-file';
-import { type PresetName, presets } from '../presets';
+import { parseNumber } from '../numbers';
+import { finishRun } from '../pipelines/collect-run';
+import type { Pipeline } from '../pipelines/pipeline';
+import { pipelineNames, pipelines } from '../pipelines/registry';
+import type { RunConfig } from '../pipelines/run-config';
+import { trainingExamples } from '../pipelines/run-examples';
+import { runUnits } from '../pipelines/run-units';
+import { checkModelNamed, modelNamed } from '../registry/models';
+import { preprocessingNamed } from '../registry/preprocessing';
+import { trainingNamed } from '../registry/training';
 import type { Results } from '../results';
-import { createRun, type RunDirectory, refuseUsed } from '../run-directory';
-import { type MnistConfig, runMnist } from '../run-mnist';
+import { createRun, refuseUsed } from '../run-directory';
 import { threatOf } from '../threat';
-import { checkAttacks, dataAndBackend, goOn, type Held, newFolder, onlyResume, readOnce, usualData } from './run-folder';
+import { type Hands, handsOf, isMine, runWorkers } from '../workers';
+import { type RunFlags, readRunRequest } from './run-flags';
+import { checkAttacks, dataAndBackend, goOn, type Held, newFolder, onlyResume, readOnce } from './run-folder';
 import { writePage } from './write-page';
 
-export interface RunFlags extends ConfigFlags {
-  readonly data?: string;
-  readonly out?: string;
-  readonly resume?: string;
-  readonly backend?: string;
-  readonly seed?: string;
-  readonly preset?: string;
-  readonly norm?: string;
-  readonly epsilon?: string;
-  readonly defence?: readonly string[];
-}
-
-const places = {
-  data: 'data',
-  out: 'out',
-  backend: 'backend',
-  seed: 'seed',
-  preset: 'preset',
-  norm: 'threat.norm',
-  epsilon: 'threat.epsilon',
-  defence: 'defences',
-};
-
-export async function run(pipeline: string, flags: RunFlags, output: Output): Promise<void> {
-  checkOneOf('run', 'pipeline', pipeline, ['mnist']);
+/** 1 where a training diverged. */
+export async function run(name: string, flags: RunFlags, output: Output): Promise<number> {
+  const pipeline = pipelines[checkOneOf('run', 'pipeline', name, pipelineNames)];
   onlyResume('run', flags);
-  if (flags.resume === undefined) {
-    const { directory, dataset } = await begin(await readRunRequest(flags), output);
-    return finish(directory, dataset, output);
-  }
-  await goOn<MnistConfig>(
+  const { limitSeconds } = flags;
+  const limit =
+    limitSeconds === undefined
+      ? undefined
+      : checkNumber('run', '--limit-seconds', parseNumber('run', '--limit-seconds', limitSeconds), { above: 0 });
+  const work: Work = { pipeline, hands: handsOf('run', flags), limit, output };
+  if (flags.resume === undefined) return finish(await begin(pipeline, await readRunRequest(pipeline, flags), output), work);
+  return goOn<RunConfig, number>(
     flags.resume,
-    'mnist',
+    pipeline.name,
     output,
-    ({ directory, dataset }) => finish(directory, dataset, output),
-    ({ sizes }) => sizes.train,
+    (held) => finish(held, work),
+    (config) => {
+      refuseEarlier(flags.resume!, config);
+      return findData(pipeline, config.data ?? undefined, config.sizes.train);
+    },
   );
 }
 
-async function finish(directory: RunDirectory<MnistConfig>, dataset: Dataset, { console, answer }: Output): Promise<void> {
-  const { config } = directory;
-  console.say(
-    config.data === null
-      ? 'data: synthetic digits, drawn by our own code: this is not MNIST. Use --data DIR (or GROUNDSTATE_DATA) for the real files.'
-      : `data: the real MNIST, ${dataset.card.source}`,
-  );
-  console.say(`preset ${config.preset}: ${config.sizes.about}`);
-  console.say(`threat: ${config.threat.norm} ${config.threat.epsilon}, seed ${config.seed}; the run is in ${directory.path}`);
-  const results = await untilFinished(directory, dataset, console);
-  const { path } = directory;
+/** Its settings are still understood, its half-done work is not. */
+function refuseEarlier(folder: string, config: Partial<RunConfig>): void {
+  if (config.task !== undefined) return;
+  const advice = `Make it again with --config ${quoted(join(folder, 'config.json'))}, or finish it with the version that began it.`;
+  throw expected('--resume', folder, 'a run that this version began', 'one of an earlier version', advice);
+}
+
+interface Work {
+  readonly pipeline: Pipeline;
+  readonly hands: Hands;
+  /** Seconds after which it is left. */
+  readonly limit: number | undefined;
+  readonly output: Output;
+}
+
+async function finish({ directory, dataset }: Held<RunConfig>, work: Work): Promise<number> {
+  const { hands, output } = work;
+  const { path, config } = directory;
+  if (!hands.share) for (const line of announcement(work.pipeline, config, dataset, path)) output.console.say(line);
+  const results = await untilFinished({ directory, dataset }, work);
+  // A worker leaves the table to the process that started it.
+  if (results === undefined) return 0;
   try {
-    await writePage(path, console);
+    await writePage(path, output.console);
   } finally {
-    const visits = Math.min(config.sizes.train, results.dataset.train) * config.sizes.epochs;
-    const table = `${resultsTable(results, visits)}\n${legend(results.dataset.name, results.dataset.test)}`;
     const doubts = findings((await readJson<Audit>(join(path, 'audit.json')))!);
+    const diverged = results.diverged.map(({ name, seed, reason }) => `${name}, seed ${seed}, has no figures: ${reason}`);
     const where = `Results, times, models and report.html are in ${path}`;
-    answer(['', table, ...doubts, where].join('\n'), results);
+    output.answer(['', resultsTable(results), ...doubts, ...diverged, where].join('\n'), results);
   }
+  return results.diverged.length > 0 ? 1 : 0;
 }
 
-async function untilFinished(directory: RunDirectory<MnistConfig>, dataset: Dataset, console: Console): Promise<Results> {
-  const { signal, release } = interruptible(console);
+function announcement(
+  { title, dataset: wanted, standIn }: Pipeline,
+  config: RunConfig,
+  { card }: Dataset,
+  path: string,
+): readonly string[] {
+  const { preset, task, threat, seeds, sizes } = config;
+  const drawn = `data: ${standIn.replaceAll('-', ' ')}, drawn by our own code: this is not ${title}. Use --data DIR (or GROUNDSTATE_DATA) for the real files.`;
+  const found = card.name === wanted ? `data: ${title}, ${card.source}` : `data: this is not ${title}, but ${card.name}: ${card.source}`;
+  const labels = sizes.labels === null ? '' : ` with ${sizes.labels} labels`;
+  const trained = seeds.length === 1 ? `seed ${seeds[0]}` : `seeds ${seeds.join(', ')}`;
+  return [
+    config.data === null ? drawn : found,
+    `preset ${preset}: ${config.about}`,
+    `${task}${labels}, ${config.model}, ${threat.norm} ${threat.epsilon}, ${trained}; the run is in ${path}`,
+  ];
+}
+
+/** Nothing where others finish it. */
+async function untilFinished(
+  { directory, dataset }: Held<RunConfig>,
+  { pipeline, hands, limit, output }: Work,
+): Promise<Results | undefined> {
+  const { jobs, share } = hands;
+  const { console } = output;
+  const { signal, release } = interruptible(console, limit);
   try {
-    return await runMnist({ directory, dataset, console, signal });
+    if (share || jobs === 1) {
+      await runUnits({ directory, dataset, console, signal, mine: (index) => isMine(share, index) });
+      if (share) return undefined;
+    } else await runWorkers(jobs, ['run', pipeline.name, '--resume', directory.path], signal, console.say);
+    return await finishRun(directory, dataset);
   } catch (cause) {
-    if (signal.aborted) console.say(`To go on: groundstate run mnist --resume ${quoted(directory.path)}`);
+    if (signal.aborted && !share) console.say(`To go on: groundstate run ${pipeline.name} --resume ${quoted(directory.path)}`);
     throw cause;
   } finally {
     release();
@@ -100,55 +129,39 @@ async function untilFinished(directory: RunDirectory<MnistConfig>, dataset: Data
   }
 }
 
-export async function readRunRequest(flags: RunFlags): Promise<RunRequest> {
-  const defaults = { ...runDefaults, data: await usualData() };
-  return readRequest(runRequest, { owner: 'run', pipeline: 'mnist', defaults, flags, places, preset: (said, file) => sizesOf(said, file) });
-}
-
-/** Those of the usual one where the preset is none: that it is none is all that the schema has to say then. */
-function sizesOf(said: Tree, file: Tree): Tree {
-  const name = said.preset ?? runDefaults.preset;
-  // A config.json names all sizes, and a preset would change nothing but the name.
-  if (file.preset !== undefined && file.preset !== name && isTree(file.sizes)) {
-    const advice = 'Sizes win over a preset: say which with --set, as in --set sizes.train=500.';
-    throw expected('run', 'preset', `${JSON.stringify(file.preset)}, to which the sizes of the configuration belong`, name, advice);
-  }
-  const known = typeof name === 'string' && Object.hasOwn(presets, name);
-  const { about: _, ...sizes } = presets[known ? (name as PresetName) : runDefaults.preset];
-  return { sizes };
-}
-
-async function begin(request: RunRequest, { console, command }: Output): Promise<Held<MnistConfig>> {
-  const { preset, seed, data, threat, sizes, out, ...rest } = request;
+/** All that can be known to be wrong is said before anything is written, and what takes longest is looked at last. */
+async function begin(pipeline: Pipeline, request: RunRequest, { console, command }: Output): Promise<Held<RunConfig>> {
+  const { seed, seeds: count, data, threat, model, defences, sizes, training, out, ...rest } = request;
   const threatModel = threatOf(threat);
-  // All that can be known to be wrong is said before anything is written, and what takes longest is looked at last.
-  defencesFor(threatModel, rest.defences);
+  defencesFor(threatModel, defences);
   checkAttacks('run', sizes.attacks, threatModel);
+  checkModelNamed(model);
+  trainingNamed(training);
+  preprocessingNamed(training.preprocessing);
   if (out !== null) await refuseUsed(out);
-  const dataset = readOnce(await findDigits(data ?? undefined, sizes.train));
+  const dataset = readOnce(await findData(pipeline, data ?? undefined, sizes.train));
+  const seeds = Array.from({ length: count }, (_, i) => seed + i);
   const backend = await dataAndBackend(
     data,
-    async () => [await dataset.load('train'), await dataset.load('test')],
+    async () => {
+      const train = await dataset.load('train');
+      for (const each of seeds) trainingExamples(train, sizes, each);
+      await dataset.load('test');
+    },
     () => chooseBackendAloud(rest.backend, console.say),
   );
-  const config: MnistConfig = {
+  const { shape: inputShape, classes, bounds } = dataset.card;
+  modelNamed(model, { inputShape, classes, bounds, seed }).dispose();
+  const settled = { ...rest, seed, data, threat, model, defences, sizes, training, backend };
+  const config: RunConfig = {
     schema: 'groundstate/config@1',
-    pipeline: 'mnist',
-    preset,
-    sizes: { about: presets[preset].about, ...sizes },
-    seed,
-    backend,
-    data,
-    threat,
-    request: { ...rest, preset, seed, data, threat, sizes, backend },
+    pipeline: pipeline.name,
+    about: pipeline.tasks[rest.task].presets[rest.preset].about,
+    ...settled,
+    seeds,
+    request: { ...settled, seeds: count },
     ...environment(command),
   };
-  return { directory: await createRun(out ?? newFolder('mnist'), sealed(config), console.say), dataset };
-}
-
-function legend(dataset: string, test: number): string {
-  return [
-    `Shares of ${test} test images of ${dataset} in %, with 95 % intervals. Worst case: no attack of the table fools the model.`,
-    'Gradients: evaluations an example and visit. D1, D2, D8: mean discrete path energy; D1 sees only the end of the path.',
-  ].join('\n');
+  const name = rest.task === 'supervised' ? pipeline.name : `${pipeline.name}-${rest.task}`;
+  return { directory: await createRun(out ?? newFolder(name), sealed(config), console.say), dataset };
 }

@@ -9,7 +9,7 @@ import { quoted } from '../console/quoted';
 import { trainingSummary } from '../console/training-summary';
 import { environment } from '../environment';
 import { interruptible } from '../interrupt';
-import { datasetNamed, usualDataset } from '../registry/datasets';
+import { datasetNamed, isDrawn, usualDataset } from '../registry/datasets';
 import { defenceNamed } from '../registry/defences';
 import { checkModelNamed, modelNamed } from '../registry/models';
 import { createRun, type RunDirectory, refuseUsed, resumeRun } from '../run-directory';
@@ -20,8 +20,8 @@ import { checkAttacks, dataAndBackend, newFolder } from './run-folder';
 export async function train(request: TrainRequest, output: Output): Promise<void> {
   const dataset = request.dataset ?? usualDataset(request.data);
   const { out, ...rest } = request;
-  // Our own digits come from no folder.
-  const data = dataset === 'synthetic-digits' ? null : request.data;
+  // What our own code draws comes from no folder.
+  const data = isDrawn(dataset) ? null : request.data;
   await work(await begin({ ...rest, dataset, data }, out, output), output);
 }
 

@@ -87,10 +87,10 @@ export async function runModels(run: ComparisonRun): Promise<void> {
     if (!run.mine(index)) continue;
     const { build } = contenders.find(({ name }) => name === entrant.contender)!;
     const defence = build(entrant.settings, run.threat);
-    const learningRate = entrant.settings.learningRate!;
+    const training = entrant.settings.learningRate!;
     const { attacks } = config;
     // The attacks draw alike for every seed of the training: what differs between seeds is the model.
-    await attemptUnit({ key: keyOf(entrant, seed), defence, seed, epochs, batchSize, learningRate, attacks, attackSeed: 0 }, run);
+    await attemptUnit({ key: keyOf(entrant, seed), defence, seed, epochs, batchSize, training, attacks, attackSeed: 0 }, run);
   }
 }
 

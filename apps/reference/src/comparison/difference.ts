@@ -1,13 +1,16 @@
-/** Two entrants set against each other: who stands on more images in the worst case, seed by seed and over all seeds. */
+/** Two entrants set against each other: who is right on more images, seed by seed and over all seeds. */
 import { compareOutcomes, type Outcomes, type PairedDifference, type SeedSummary, seedSummary } from '@groundstate/metrics';
 
 /** By seed. */
 export type SeedOutcomes = { readonly [seed: string]: Outcomes };
 
+/** What entrants are compared by: right under every attack, or right on the clean image. */
+export type Figure = 'worst' | 'clean';
+
 export type Difference = {
   readonly left: string;
   readonly right: string;
-  /** Worst-case accuracy of the left less that of the right, on the same images. */
+  /** Accuracy of the left less that of the right, on the same images; in the worst case unless told otherwise. */
   readonly seeds: { readonly [seed: string]: PairedDifference };
   /** Over the seeds, with the interval that their own spread gives. */
   readonly overSeeds: SeedSummary;
@@ -17,11 +20,16 @@ export type Difference = {
   readonly verdict: 'ahead' | 'behind' | 'not shown';
 };
 
-export function differenceOf([left, leftOutcomes]: [string, SeedOutcomes], [right, rightOutcomes]: [string, SeedOutcomes]): Difference {
+export function differenceOf(
+  [left, leftOutcomes]: [string, SeedOutcomes],
+  [right, rightOutcomes]: [string, SeedOutcomes],
+  figure: Figure = 'worst',
+): Difference {
   const names = Object.keys(leftOutcomes);
-  const seeds = Object.fromEntries(names.map((seed) => [seed, compareOutcomes(leftOutcomes[seed]!, rightOutcomes[seed]!)]));
+  const seeds = Object.fromEntries(names.map((seed) => [seed, compareOutcomes(leftOutcomes[seed]!, rightOutcomes[seed]!, figure)]));
   const overSeeds = seedSummary(Object.values(seeds).map(({ difference }) => difference!));
-  const overImages = imagesOf(names.map((seed) => [leftOutcomes[seed]!, rightOutcomes[seed]!]));
+  const pairs = names.map((seed) => [leftOutcomes[seed]!, rightOutcomes[seed]!] as const);
+  const overImages = imagesOf(pairs, figure);
   const lows = [overSeeds.low ?? Number.NEGATIVE_INFINITY, overImages.low];
   const highs = [overSeeds.high ?? Number.POSITIVE_INFINITY, overImages.high];
   const verdict = lows.every((low) => low > 0) ? 'ahead' : highs.every((high) => high < 0) ? 'behind' : 'not shown';
@@ -29,9 +37,9 @@ export function differenceOf([left, leftOutcomes]: [string, SeedOutcomes], [righ
 }
 
 /** The mean of the images' own differences, -1 .. 1 each, and 1.96 standard errors to either side. */
-function imagesOf(pairs: readonly (readonly [Outcomes, Outcomes])[]): Difference['overImages'] {
+function imagesOf(pairs: readonly (readonly [Outcomes, Outcomes])[], figure: Figure): Difference['overImages'] {
   const n = pairs[0]?.[0].ids.length ?? 0;
-  const standing = ({ standing: { worst } }: Outcomes, i: number): number => Number(worst?.[i]);
+  const standing = ({ standing: { [figure]: list } }: Outcomes, i: number): number => Number(list?.[i]);
   const differences = Array.from({ length: n }, (_, i) => {
     const sum = pairs.reduce((total, [left, right]) => total + standing(left, i) - standing(right, i), 0);
     return sum / pairs.length;

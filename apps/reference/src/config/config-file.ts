@@ -1,10 +1,18 @@
 /** The file behind `--config`: a request, or the config.json of a run, which holds one. */
 import { readFile } from 'node:fs/promises';
 import { GroundstateError } from '@groundstate/core';
-import { isTree, type Tree } from './layers';
+import { isTree, merge, type Tree } from './layers';
 
 const fault = (code: 'invalid-argument' | 'not-found' | 'io', file: string, rule: string, got: string, advice = ''): GroundstateError =>
   new GroundstateError(code, `--config: expected \`${file}\` to be ${rule}, got ${got}.${advice && ` ${advice}`}`);
+
+/** What every run was before it could be told otherwise: no config.json of those runs names it. */
+const unsaid: Tree = {
+  task: 'supervised',
+  seeds: 1,
+  model: 'convnet',
+  training: { optimiser: 'adam', learningRate: 1e-3, schedule: 'drops:at=0.75,factor=0.1', augmentation: 'none', preprocessing: 'none' },
+};
 
 /** `pipeline`: what the config.json of such a run names. */
 export async function readConfigFile(file: string, pipeline: string): Promise<Tree> {
@@ -18,7 +26,7 @@ export async function readConfigFile(file: string, pipeline: string): Promise<Tr
     throw fault('invalid-argument', file, `the config.json of a run of ${pipeline}`, `that of a run of ${content.pipeline}`, advice);
   }
   if (!isTree(content.request)) throw fault('invalid-argument', file, 'a config.json with a request in it', 'one without');
-  return content.request;
+  return pipeline === 'mnist' && content.request.task === undefined ? merge(unsaid, content.request) : content.request;
 }
 
 async function read(file: string): Promise<string> {

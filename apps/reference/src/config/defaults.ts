@@ -5,20 +5,23 @@ import type { RunRequest } from './run-request';
 import type { TrainRequest } from './train-request';
 import type { TuneRequest } from './tune-request';
 
-/** The sizes are the preset's. */
-export const runDefaults: Omit<RunRequest, 'data' | 'sizes'> = {
+/** All else is the preset's. */
+export const runDefaults: Pick<RunRequest, 'task' | 'preset' | 'seed' | 'seeds' | 'backend' | 'out'> = {
+  task: 'supervised',
   preset: 'quick',
   seed: 0,
+  seeds: 1,
   backend: 'auto',
-  threat: { norm: 'l2', epsilon: 2 },
-  defences: ['standard', 'pgd-at', 'energy-d2'],
   out: null,
 };
+
+/** Of commands that are about digits. */
+const digitsThreat: RunRequest['threat'] = { norm: 'l2', epsilon: 2 };
 
 export const tuneDefaults: Omit<TuneRequest, 'data'> = {
   seed: 0,
   backend: 'auto',
-  threat: runDefaults.threat,
+  threat: digitsThreat,
   trials: 6,
   contenders: ['all'],
   sizes: { train: 5000, validation: 500, epochs: 6, batchSize: 64, attacks: ['apgd-ce:steps=20'] },
@@ -45,7 +48,7 @@ export const trainDefaults: Omit<TrainRequest, 'data'> = {
   dataset: null,
   model: 'convnet',
   defence: 'standard',
-  threat: runDefaults.threat,
+  threat: digitsThreat,
   sizes: { train: null, epochs: 6, batchSize: 64 },
   learningRate: 1e-3,
   validation: { images: 0, attack: 'pgd:steps=10', patience: null },

@@ -2,16 +2,14 @@
 import type { SeedSummary } from '@groundstate/metrics';
 import Table from 'cli-table3';
 import type { Comparison } from '../comparison/comparison';
+import { pairsTable } from './pairs-table';
 
 const percent = (share: number): string => (100 * share).toFixed(1);
-const signed = (share: number): string => `${share < 0 ? '' : '+'}${percent(share)}`;
-
-const plain = { style: { head: [], border: [] } };
 
 export function comparisonTable({ summaries, attacks }: Comparison): string {
   const table = new Table({
     head: ['defence', 'gradients', 'worst case', ...attacks.map((name) => name.split(':')[0]!), 'clean'],
-    ...plain,
+    style: { head: [], border: [] },
   });
   for (const { entrant, gradientEvaluations, accuracy } of summaries) {
     const cell = (name: string): string => {
@@ -24,20 +22,7 @@ export function comparisonTable({ summaries, attacks }: Comparison): string {
 }
 
 export function differencesTable({ differences }: Comparison): string {
-  const table = new Table({ head: ['', 'difference', 'over images', 'over seeds', 'each seed', ''], ...plain });
-  for (const { left, right, overSeeds: seeds, overImages, seeds: each, verdict } of differences) {
-    table.push([
-      `${left} - ${right}`,
-      signed(overImages.mean),
-      `${signed(overImages.low)} .. ${signed(overImages.high)}`,
-      seeds.low === null ? '-' : `${signed(seeds.low)} .. ${signed(seeds.high!)}`,
-      Object.values(each)
-        .map(({ difference }) => signed(difference!))
-        .join(' '),
-      verdict,
-    ]);
-  }
-  return table.toString();
+  return pairsTable(differences);
 }
 
 function overSeeds({ low, high }: Pick<SeedSummary, 'low' | 'high'>): string {

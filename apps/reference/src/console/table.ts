@@ -1,42 +1,55 @@
-/** The results as a table in the terminal: worst case first, each share with its interval. */
+/** The results in the terminal: a line for every defence, its mean over the seeds with the interval and each seed below it. */
 import Table from 'cli-table3';
-import type { DefenceRow, Results, Share } from '../results';
-
-const percent = (value: number | null): string => (value === null ? '-' : (100 * value).toFixed(1));
-const figure = (value: number | null): string => (value === null ? '-' : value.toPrecision(3));
+import { type DefenceRow, defenceNames, type Results, type RunSummary, type Share } from '../results';
+import { pairsTable } from './pairs-table';
+import { type Column, columnsOf, none, percent } from './results-columns';
+import { resultsLegend } from './results-legend';
 
 /** In per cent, the 95 % interval below. */
 export function interval({ accuracy, low, high }: Share): string {
   return `${percent(accuracy)}\n${percent(low)}-${percent(high)}`;
 }
 
-/** `visits`: how many examples the training visited in all, for the cost of one visit. */
-export function resultsTable(results: Results, visits?: number): string {
-  const attacks = results.defences[0]?.robust.map((row) => row.attack).filter((name) => name !== 'worst') ?? [];
-  const names = [...attacks].sort((a, b) => order(results.defences, a) - order(results.defences, b));
-  const table = new Table({
-    head: ['defence', 'gradients', 'worst case', ...names.map((name) => name.split(':')[0]!), 'clean', 'D1', 'D2', 'D8'],
-    style: { head: [], border: [] },
-  });
-  for (const defence of results.defences) {
-    const cell = (attack: string): string => {
-      const row = defence.robust.find((entry) => entry.attack === attack);
-      return row ? interval(row) : '-';
-    };
-    const cost = defence.gradientEvaluations;
-    table.push([
-      defence.name,
-      cost === null ? '-' : visits ? String(Math.round(cost / visits)) : String(cost),
-      cell('worst'),
-      ...names.map(cell),
-      interval(defence.clean),
-      ...[defence.energy.D1, defence.energy.D2, defence.energy.D8].map(figure),
-    ]);
+/** The whole text: table, legend, and with several seeds who is ahead of whom. */
+export function resultsTable(results: Results): string {
+  const { seeds, task } = results;
+  const figure = task === 'supervised' ? 'worst' : 'clean';
+  const differences = results.differences.filter((each) => each.figure === figure);
+  const text = [sharesTable(results), ...resultsLegend(results)];
+  if (seeds.length === 1 || differences.length === 0) return text.join('\n');
+  const note = 'Paired image by image and seed by seed; ahead or behind only where both intervals say so.';
+  return [...text, '', pairsTable(differences, figure === 'worst' ? 'worst case' : 'right, clean'), note].join('\n');
+}
+
+function sharesTable(results: Results): string {
+  const { defences, seeds, summaries } = results;
+  const columns = columnsOf(results);
+  const table = new Table({ head: ['defence', ...columns.map(({ head }) => head)], style: { head: [], border: [] } });
+  for (const name of defenceNames(results)) {
+    const rows = seeds.map((seed) => defences.find((row) => row.name === name && row.seed === seed));
+    const summary = summaries.find((each) => each.name === name);
+    const title = seeds.length === 1 ? name : [name, '', ...seeds.map((seed) => `  seed ${seed}`)].join('\n');
+    table.push([title, ...columns.map((column) => (seeds.length === 1 ? alone(column, rows[0]) : over(column, rows, summary)))]);
   }
   return table.toString();
 }
 
-/** The attack that is strongest on average stands first. */
-function order(defences: readonly DefenceRow[], attack: string): number {
-  return defences.reduce((sum, { robust }) => sum + (robust.find((row) => row.attack === attack)?.accuracy ?? 1), 0);
+function alone({ share, value, write }: Column, row: DefenceRow | undefined): string {
+  if (!row) return 'diverged';
+  const found = share?.(row);
+  return found ? interval(found) : write(value(row));
+}
+
+/** A mean over the trainings that came to an end would be one over the lucky ones: where one diverged there is none. */
+function over({ value, write, overSeeds }: Column, rows: readonly (DefenceRow | undefined)[], summary: RunSummary | undefined): string {
+  const each = rows.map((row) => (row ? write(value(row)) : 'diverged'));
+  if (!summary) return [none, '', ...each].join('\n');
+  const shares = overSeeds?.(summary);
+  if (!shares) return [write(meanOf(rows.map((row) => (row ? value(row) : null)))), '', ...each].join('\n');
+  const { mean, low, high } = shares;
+  return [write(mean), `${write(low && Math.max(0, low))}-${write(high && Math.min(1, high))}`, ...each].join('\n');
+}
+
+function meanOf(values: readonly (number | null)[]): number | null {
+  return values.reduce((sum: number | null, value) => (sum === null || value === null ? null : sum + value / values.length), 0);
 }

@@ -1,5 +1,6 @@
 /** What came of a training, in a few lines, and how to attack the model. */
 
+import { isDrawn } from '../registry/datasets';
 import type { Decided, Training } from '../training/train-model';
 import { quoted } from './quoted';
 
@@ -24,7 +25,7 @@ export function trainingSummary(training: Training, folder: string, { dataset, d
     const held = `${figure(training.dataset.validation)} held-out examples`;
     lines.push(`kept: epoch ${selected.epoch}, ${percent(best.clean)} right and ${percent(best.robust)} robust on ${held}`);
   }
-  const where = dataset === 'synthetic-digits' || data === null ? '' : ` --data ${quoted(data)}`;
+  const where = isDrawn(dataset) || data === null ? '' : ` --data ${quoted(data)}`;
   const budget = `--norm ${threat.norm} --epsilon ${threat.epsilon}`;
   const attacks = threat.norm === 'l1' ? '--attack pgd' : '--attack apgd-ce --attack square:queries=1000';
   return [

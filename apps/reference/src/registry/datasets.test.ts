@@ -24,8 +24,11 @@ async function writePng(path: string, grey: number): Promise<void> {
 }
 
 describe('datasetNamed', () => {
-  it('draws the same digits always', async () => {
+  it('draws the same images always', async () => {
     expect((await datasetNamed('synthetic-digits', place)).card).toEqual(syntheticDigits().card);
+    for (const name of ['synthetic-shapes', 'synthetic-street-digits']) {
+      expect((await datasetNamed(name, place)).card).toMatchObject({ name, shape: [32, 32, 3], classes: 10 });
+    }
     expect([usualDataset(null), usualDataset('somewhere')]).toEqual(['synthetic-digits', 'mnist']);
   });
 
@@ -69,7 +72,7 @@ describe('datasetNamed', () => {
     vi.stubEnv('GROUNDSTATE_CACHE', join(folder, 'empty'));
     const refuse = (name: string, data: string | null = null) => expect(datasetNamed(name, { ...place, data })).rejects;
     await refuse('minst').toThrow(
-      '--dataset: expected `name` to be one of mnist, fashion-mnist, synthetic-digits, folder:PATH, got "minst".',
+      '--dataset: expected `name` to be one of mnist, fashion-mnist, cifar-10, svhn, synthetic-digits, synthetic-shapes, synthetic-street-digits, folder:PATH, got "minst".',
     );
     await refuse('synthetic-digit').toThrow('Did you mean synthetic-digits?');
     await refuse('mnist').toThrow(
@@ -77,6 +80,8 @@ describe('datasetNamed', () => {
         'Fetch it with `groundstate datasets fetch mnist`, or take --dataset synthetic-digits.',
     );
     await refuse('mnist', folder).toThrow(`--data: expected \`${folder}\` to be a folder with the MNIST files`);
+    // By either of its names.
+    await refuse('cifar10', folder).toThrow(`got none. Fetch it with \`groundstate datasets fetch cifar-10 --data ${folder}\`.`);
     await refuse('fashion-mnist', folder).toThrow(`got none. Fetch it with \`groundstate datasets fetch fashion-mnist --data ${folder}\`.`);
     await refuse('folder:').toThrow('train: expected `--dataset` to be folder: and the path of a folder of images, got "folder:".');
     await refuse(`folder:${join(folder, 'nowhere')}`).toThrow(join(folder, 'nowhere'));

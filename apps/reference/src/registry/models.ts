@@ -1,6 +1,6 @@
 /** The architectures of `@groundstate/models` by name on the command line: `mlp:hidden=256+256`, `convnet:dropout=0.2`. */
 import type { Bounds } from '@groundstate/core';
-import { convnet, type LayersClassifier, mlp } from '@groundstate/models';
+import { convnet, type LayersClassifier, mlp, type Preprocessing } from '@groundstate/models';
 import { choice, type Given, number, readSettings, type Settings, sizes } from './setting';
 import { entryNamed, parseSpec } from './spec';
 
@@ -14,6 +14,8 @@ export interface ModelPlace {
   readonly seed: number;
   /** What reports call it. @default the name in the specification */
   readonly name?: string;
+  /** Done to the inputs inside of it. @default nothing */
+  readonly preprocessing?: Preprocessing;
 }
 
 export interface ModelCard {

@@ -1,21 +1,33 @@
-/** Shares and differences of models that were trained with one seed or with several: of a ranking, and of runs side by side. */
-import type { PairedDifference } from '@groundstate/metrics';
+/** Shares and differences of models that were trained with one seed or with several: of a run, of a ranking, and of runs side by side. */
+import type { PairedDifference, SeedSummary } from '@groundstate/metrics';
 import type { Difference } from '../comparison/difference';
 import type { Summary } from '../comparison/summary';
+import type { DefenceRow, Results, Share } from '../results';
 import type { Row } from '../side-by-side/side-by-side';
-import type { OverviewRow } from './charts/overview-chart';
+import type { OverviewRow, OverviewShare } from './charts/overview-chart';
 import type { Interval } from './parts/cells';
+
+export type SharedInterval = Interval & { readonly seeds: readonly number[] };
 
 export type ModelShares = {
   readonly name: string;
   readonly seeds: number;
   /** By `worst`, every attack and `clean`. Each has the interval of the seeds' spread, or with one seed that of the images. */
-  readonly shares: { readonly [figure: string]: Interval & { readonly seeds: readonly number[] } };
+  readonly shares: { readonly [figure: string]: SharedInterval };
 };
 
 export function sharesOfSummary({ entrant, accuracy }: Summary): ModelShares {
-  const shares = mapped(accuracy, ({ mean, low, high, seeds }) => ({ value: mean, low: within(low), high: within(high), seeds }));
+  const shares = mapped(accuracy, spread);
   return { name: entrant, seeds: shares.clean?.seeds.length ?? 0, shares };
+}
+
+/** Of the defences of which no training diverged. */
+export function sharesOfRun({ summaries, defences, seeds }: Results): readonly ModelShares[] {
+  return summaries.map(({ name, accuracy }) => {
+    const row = defences.find((each) => each.name === name)!;
+    const shares = seeds.length > 1 ? mapped(accuracy, spread) : mapped(sharesOf(row), alone);
+    return { name, seeds: seeds.length, shares };
+  });
 }
 
 export function sharesOfRow({ name, seeds, accuracy }: Row): ModelShares {
@@ -27,10 +39,19 @@ export function sharesOfRow({ name, seeds, accuracy }: Row): ModelShares {
   return { name, seeds: seeds.length, shares };
 }
 
+/** The test error of a clean share. */
+export function errorOfInterval({ value, low, high, seeds }: SharedInterval): SharedInterval {
+  const rest = (share: number | null): number | null => (share === null ? null : 1 - share);
+  return { value: rest(value), low: rest(high), high: rest(low), seeds: seeds.map((seed) => 1 - seed) };
+}
+
 export function overviewRowOf({ name, shares: { worst, clean } }: ModelShares): OverviewRow {
-  const of = (share: Interval | undefined): OverviewRow['worst'] =>
-    share ? { accuracy: share.value, low: share.low, high: share.high } : { accuracy: null, low: null, high: null };
-  return { name, worst: of(worst), clean: of(clean) };
+  return { name, worst: overviewShare(worst), clean: overviewShare(clean) };
+}
+
+export function overviewShare(share: SharedInterval | undefined): OverviewShare {
+  if (!share) return { accuracy: null, low: null, high: null };
+  return { accuracy: share.value, low: share.low, high: share.high, seeds: share.seeds };
 }
 
 export type ShownDifference = {
@@ -58,6 +79,18 @@ export function shownDifference(difference: Difference & { readonly pooled?: Pai
     seeds,
     verdict: one ? noVerdict : verdict,
   };
+}
+
+function spread({ mean, low, high, seeds }: SeedSummary & { readonly seeds: readonly number[] }): SharedInterval {
+  return { value: mean, low: within(low), high: within(high), seeds };
+}
+
+function alone({ accuracy, low, high }: Share): SharedInterval {
+  return { value: accuracy, low, high, seeds: accuracy === null ? [] : [accuracy] };
+}
+
+function sharesOf({ robust, clean }: DefenceRow): { readonly [figure: string]: Share } {
+  return { ...Object.fromEntries(robust.map((row) => [row.attack, row])), clean };
 }
 
 function mapped<From, To>(values: { readonly [name: string]: From }, of: (value: From) => To): { readonly [name: string]: To } {

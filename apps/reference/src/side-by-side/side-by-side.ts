@@ -74,7 +74,7 @@ export function sideBySide(runs: readonly FinishedRun[]): SideBySide {
     dataset: { name: first.dataset.name, images: shared.ids.length },
     threat: first.threat,
     attacks: shared.attacks,
-    leftOut: [...leftOut(all, shared), ...pairs.flatMap(unpaired)],
+    leftOut: [...runs.flatMap((run) => run.leftOut), ...leftOut(all, shared), ...pairs.flatMap(unpaired)],
     rows: entries.map(({ name, group, outcomes }) => rowOf(name, group, outcomes)),
     differences: pairs.map(([left, right]) => difference(left, right)),
   };

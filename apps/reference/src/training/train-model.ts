@@ -116,7 +116,7 @@ export function splitImages(
   return { validation: subset(all, drawn.slice(0, held)), train: subset(all, drawn.slice(held, held + wanted)) };
 }
 
-type Plan = UnitPlan & { build(seed: number): LayersClassifier };
+type Plan = Omit<UnitPlan, 'build'> & { build(seed: number): LayersClassifier };
 
 function planOf(request: Decided, card: DatasetCard, held: Examples): { readonly defence: Defence; readonly plan: Plan } {
   const { seed, sizes, learningRate, validation } = request;
@@ -130,7 +130,7 @@ function planOf(request: Decided, card: DatasetCard, held: Examples): { readonly
     seed,
     epochs: sizes.epochs,
     batchSize: sizes.batchSize,
-    learningRate,
+    training: learningRate,
     attacks: [],
     attackSeed: seed,
     build: (from) => modelNamed(request.model, { inputShape, classes, bounds, seed: from, name: defence.name }),

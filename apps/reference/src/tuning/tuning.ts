@@ -127,8 +127,8 @@ async function completeTrial({ contender, trial, settings }: PlannedTrial, run: 
   const { epochs, batchSize, attacks } = sizes;
   const { build } = contenders.find(({ name }) => name === contender)!;
   const key = trialKey({ contender, trial, settings });
-  const learningRate = settings.learningRate!;
-  await attemptUnit({ key, defence: build(settings, run.threat), seed, epochs, batchSize, learningRate, attacks, attackSeed: seed }, run);
+  const training = settings.learningRate!;
+  await attemptUnit({ key, defence: build(settings, run.threat), seed, epochs, batchSize, training, attacks, attackSeed: seed }, run);
 }
 
 function trialRow(planned: PlannedTrial, { gradientEvaluations, row, diverged }: Unit): TrialRow {

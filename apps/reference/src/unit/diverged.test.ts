@@ -35,7 +35,7 @@ it('a loss that is no number stops the training, names the step and the way out,
   const said: string[] = [];
   const say = (line: string): void => void said.push(line);
   const console = { say, task: () => ({ at: () => undefined, finish: say, fail: say }) };
-  const plan = { key: 'standard', defence: breaking, seed: 0, epochs: 3, batchSize: 4, learningRate: 1e-3, attacks: [], attackSeed: 0 };
+  const plan = { key: 'standard', defence: breaking, seed: 0, epochs: 3, batchSize: 4, training: 1e-3, attacks: [], attackSeed: 0 };
   const bench = { directory, console, signal: new AbortController().signal, train, test: train, threat: { norm: l2(), epsilon: 1 } };
   // One step an epoch, and a checkpoint at the end of each.
   const training = trainUnit(plan, mlp({ inputShape: [28, 28, 1], hidden: [4], classes: 10 }), bench);

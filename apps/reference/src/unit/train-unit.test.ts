@@ -33,7 +33,7 @@ const plan: UnitPlan = {
   seed: 2,
   epochs: 2,
   batchSize: 4,
-  learningRate: 0.01,
+  training: 0.01,
   attacks: [],
   attackSeed: 0,
 };
@@ -118,7 +118,7 @@ describe('trainUnit', () => {
   });
 
   it('a training that diverges says so, and its log ends with the last sound step', async () => {
-    await expect(train(() => undefined, { learningRate: 1e38 })).rejects.toMatchObject({ code: 'diverged' });
+    await expect(train(() => undefined, { training: 1e38 })).rejects.toMatchObject({ code: 'diverged' });
     expect(said).toContain('standard: diverged while training');
     for (const { kind } of (await readEvents(directory.logs('standard'))).events) expect(kind).toBe('step');
   });

@@ -13,7 +13,7 @@ const checkpointEvery = 100;
 
 export async function trainUnit(plan: UnitPlan, model: LayersClassifier, bench: Omit<Bench, 'test' | 'threat'>): Promise<Unit> {
   const { directory, console, train, signal } = bench;
-  const { key, defence, epochs, batchSize, seed, learningRate } = plan;
+  const { key, defence, epochs, batchSize, stepsPerEpoch, seed, training, unlabelled } = plan;
   const checkpoints = directory.checkpoints(key);
   const { checkpoint: resume, passedOver } = await checkpoints.load();
   for (const line of passedOver) console.say(line);
@@ -26,7 +26,9 @@ export async function trainUnit(plan: UnitPlan, model: LayersClassifier, bench: 
       epochs,
       batchSize,
       seed,
-      learningRate: pieces([0, learningRate], [0.75, learningRate / 10]),
+      ...(typeof training === 'number' ? { learningRate: pieces([0, training], [0.75, training / 10]) } : training),
+      ...(stepsPerEpoch === undefined ? {} : { stepsPerEpoch }),
+      ...(unlabelled ? { unlabelled } : {}),
       signal,
       checkpointEvery,
       onCheckpoint: checkpoints.save,

@@ -22,7 +22,7 @@ export async function completeUnit(plan: UnitPlan, bench: Bench): Promise<Unit> 
   let unit = earlier;
   if (unit) model = await loadModelFromDirectory(directory.model(plan.key));
   else {
-    model = plan.build?.(plan.seed) ?? convnet({ seed: plan.seed, name: plan.defence.name });
+    model = (await plan.build?.(plan.seed)) ?? convnet({ seed: plan.seed, name: plan.defence.name });
     unit = await trainUnit(plan, model, bench);
   }
   try {
@@ -40,7 +40,7 @@ export async function completeUnit(plan: UnitPlan, bench: Bench): Promise<Unit> 
 /** Or need not be. */
 const isAudited = (plan: UnitPlan, unit: Unit): boolean => plan.audit === undefined || unit.audit !== undefined;
 
-/** The same where a training that diverges is a result, to be recorded as one: in trials and comparisons. */
+/** The same where a training that diverges is a result, to be recorded as one: where others are trained beside it. */
 export async function attemptUnit(plan: UnitPlan, bench: Bench): Promise<void> {
   if ((await bench.directory.unit(plan.key))?.diverged) return;
   try {

@@ -3,7 +3,7 @@
  * dozen ops forward and of dozens backward; where the backend has kernels for it (`BatchNormTraining` and its gradient, as
  * `@groundstate/wasm` does) each way is two passes over the batch.
  */
-import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { expected } from '../errors';
 import { optionalKernel } from './optional-kernel';
@@ -68,8 +68,11 @@ function forward(x: Tensor, scale: Tensor1D, offset: Tensor1D, epsilon: number):
     return { y, mean, variance };
   }
   const { mean, variance } = tf.moments(x, leadingAxes(x)) as { mean: Tensor1D; variance: Tensor1D };
-  const factor = tf.mul(scale, tf.rsqrt(tf.add(variance, epsilon)));
-  return { y: tf.add(tf.mul(tf.sub(x, mean), factor), offset), mean, variance };
+  // Of rank 4, as tfjs's kernel of inference wants it; its gradient is not used.
+  const channels = scale.size;
+  const images = tf.reshape(x, [channels === 0 ? 0 : x.size / channels, 1, 1, channels]) as Tensor4D;
+  const y = tf.reshape(tf.batchNorm(images, mean, variance, offset, scale, epsilon), x.shape);
+  return { y, mean, variance };
 }
 
 /**

@@ -5,6 +5,7 @@
  * Only additions, products, quotients and square roots, which IEEE 754 rounds exactly: the same numbers make the same bytes on
  * every machine. (Sines and `Math.hypot` differ in their last bits from engine to engine.)
  */
+import { wave } from '../drawing/wave';
 import { digitGlyphs, maximumPoints } from './digit-glyphs';
 import { inkPath, side } from './ink-path';
 import { type PenPath, penPath, traceGlyph } from './trace-glyph';
@@ -82,12 +83,6 @@ export function drawDigit(digit: number, traits: Float32Array, grain: Float32Arr
     const t = Math.min(1, (depth[i]! + softness) / (2 * softness));
     pixels[i] = Math.floor(Math.min(255, ink * t * t * (3 - 2 * t) * (1 - roughness * grain[i]!)) + 0.5);
   }
-}
-
-/** A smooth wave of period 1 and height 1, made of two parabolas. */
-function wave(t: number): number {
-  const phase = t - Math.floor(t);
-  return phase < 0.5 ? 16 * phase * (0.5 - phase) : -16 * (phase - 0.5) * (1 - phase);
 }
 
 /** Scales the longer side of the drawing to `extent` pixels and puts its centre of mass at the centre of the frame, as MNIST's authors did; then shifts it. */

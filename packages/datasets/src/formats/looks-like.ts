@@ -22,6 +22,7 @@ const signatures: readonly (readonly [start: string, words: string])[] = [
 export function looksLike(bytes: Uint8Array): string | undefined {
   let start = '';
   for (const byte of bytes.subarray(0, 64)) start += String.fromCharCode(byte);
+  if (isTar(bytes)) return 'a tar archive';
   const known = signatures.find(([signature]) => start.startsWith(signature));
   if (known !== undefined) return known[1];
   const text = start
@@ -32,4 +33,9 @@ export function looksLike(bytes: Uint8Array): string | undefined {
   if (text.startsWith('<?xml') || text.startsWith('<error')) return 'an XML document';
   if (/^[{[]\s*["{[]/.test(text)) return 'a JSON document';
   return undefined;
+}
+
+/** A tar archive begins with the name of its first file; what tells it stands behind that. */
+function isTar(bytes: Uint8Array): boolean {
+  return String.fromCharCode(...bytes.subarray(257, 262)) === 'ustar';
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +20,26 @@ describe('directorySource', () => {
     expect([...((await source.read('three')) ?? [])]).toEqual([1, 2, 3]);
     expect(await source.read('four')).toBeUndefined();
     expect(source.description).toBe(`the folder ${folder}`);
+  });
+
+  it('reads a file in pieces, and says its SHA-256', async () => {
+    const large = Uint8Array.from({ length: 600_000 }, (_, i) => (i * i) >> 5);
+    await writeFile(join(folder, 'large'), large);
+    const file = await directorySource(folder).open?.('large');
+    if (file === undefined) throw new Error('there is such a file');
+    const pieces: Uint8Array[] = [];
+    for await (const piece of file.chunks) pieces.push(piece);
+    expect(pieces.length).toBeGreaterThan(1);
+    expect(Buffer.compare(Buffer.concat(pieces), large)).toBe(0);
+    expect(file.size).toBe(600_000);
+    expect(await file.sha256()).toBe(createHash('sha256').update(large).digest('hex'));
+    expect(await directorySource(folder).open?.('four')).toBeUndefined();
+    await expect(directorySource(folder).open?.('../three')).rejects.toThrow('expected `name` to be the plain name of a file');
+    await expect(directorySource(join(folder, 'missing')).open?.('three')).rejects.toThrow(
+      'expected `path` to be a folder, got nothing there',
+    );
+    const inner = await directorySource(folder).open?.('inner');
+    await expect(inner?.chunks[Symbol.asyncIterator]().next()).rejects.toThrow('to be a readable file, got a folder.');
   });
 
   it('says so where the folder is missing or is a file', async () => {

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkKeys, expected, GroundstateError } from '@groundstate/core';
 import type { FileSource } from '../file-source';
-import { type DatasetRecipe, recipes } from '../recipes';
+import { type DatasetRecipe, filesOf, type RecipeFile, recipes } from '../recipes';
 import { cacheDirectory } from './cache-directory';
 import { directorySource } from './directory-source';
 import { knownRecipe } from './known-recipe';
@@ -40,9 +40,10 @@ export function dataDirectories({ data, env = process.env }: FindDatasetOptions 
 }
 
 /**
- * Looks for the files of a known data set in `<folder>/<name>`, then in `<folder>` itself, for each of `dataDirectories`. One of its files,
- * packed or not, settles on a folder: whoever loads it then says aloud which one is missing. Data sets share file names: what lies in
- * `<folder>` itself and has the size of another one's file is no sign of this one. Nothing is fetched.
+ * Looks for the files of a known data set in `<folder>/<name>` (or one of its other names: `cifar10`), then in `<folder>` itself, each also
+ * with the folder of its archive in it (`cifar-10-batches-bin`), for each of `dataDirectories`. One of its files, packed or not, settles on
+ * a folder: whoever loads it then says aloud which one is missing. Data sets share file names: what lies in `<folder>` itself and has the
+ * size of another one's file is no sign of this one. Nothing is fetched.
  *
  * @throws GroundstateError `invalid-data` where a folder is there but may not be read.
  * @example
@@ -53,26 +54,35 @@ export async function findDataset(dataset: string | DatasetRecipe, options: Find
   checkKeys('findDataset', options, ['data', 'env']);
   const recipe = knownRecipe('findDataset', dataset);
   const { name } = recipe;
-  const files = recipe.files.map((file) => file.name);
   for (const { path, from } of dataDirectories(options)) {
-    const directory = await folderWith(files, [join(path, name), path]);
+    const folders = foldersOf(recipe, path);
+    // An archive that is not unpacked is a last sign: whoever reads the folder says what is missing.
+    const directory = (await folderWith(namesOf(filesOf(recipe)), folders)) ?? (await folderWith(namesOf(recipe.files), folders));
     if (directory === undefined || (directory === path && (await isOfAnother(recipe, path)))) continue;
     return { name, directory, from, source: directorySource(directory) };
   }
   return undefined;
 }
 
+const namesOf = (files: readonly RecipeFile[]): readonly string[] => files.map(({ name }) => name);
+
+function foldersOf({ name, aliases = [], inner }: DatasetRecipe, path: string): readonly string[] {
+  return [...[name, ...aliases].map((folder) => join(path, folder)), path].flatMap((folder) =>
+    inner === undefined ? [folder] : [folder, join(folder, inner)],
+  );
+}
+
 /** By the sizes of the packed files, where no file says that it is this one's. */
 async function isOfAnother(recipe: DatasetRecipe, folder: string): Promise<boolean> {
   const others = Object.values(recipes).filter(({ name }) => name !== recipe.name);
   let another = false;
-  for (const { name, size } of recipe.files) {
+  for (const { name, size } of filesOf(recipe)) {
     const found = await stat(join(folder, name)).then(
       (file) => file.size,
       () => undefined,
     );
     if (found === size) return false;
-    another ||= others.some(({ files }) => files.some((file) => file.name === name && file.size === found));
+    another ||= others.some((other) => filesOf(other).some((file) => file.name === name && file.size === found));
   }
   return another;
 }

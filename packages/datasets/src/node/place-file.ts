@@ -1,4 +1,5 @@
 import { link, rename, rm, stat } from 'node:fs/promises';
+import { GroundstateError } from '@groundstate/core';
 
 /**
  * Gives a finished file its name, so that readers see the whole file or none. Without `overwrite` a file that has the name
@@ -27,3 +28,11 @@ export const exists = async (path: string): Promise<boolean> =>
     () => true,
     () => false,
   );
+
+/** The error where a file of that name is something else. */
+export function anotherFile(owner: string, path: string): GroundstateError {
+  return new GroundstateError(
+    'invalid-argument',
+    `${owner}: expected \`${path}\` to be free or to hold the file, got another file, which stays as it is. Move it away, or ask for it to be overwritten (option overwrite, or --force).`,
+  );
+}

@@ -196,6 +196,34 @@ describe('the kernels of batch normalisation in training', () => {
     expect(await runOn('wasm', ours, examples)).toEqual(await runOn('cpu', theirs, examples));
   });
 
+  it('refuse what the compiled code cannot read', async () => {
+    await tf.setBackend('wasm');
+    tf.tidy(() => {
+      const [x, dy] = [tf.ones([4, 2, 3]), tf.ones([4, 2, 3])];
+      const vectors = { scale: tf.ones([3]), mean: tf.ones([3]), variance: tf.ones([3]) };
+      const refused = (kernel: string, inputs: Record<string, tf.Tensor>, words: string) =>
+        expect(() => tf.engine().runKernel(kernel, inputs, { epsilon: 1 })).toThrow(`${kernel}: expected ${words}`);
+      const training = { x, scale: vectors.scale, offset: tf.ones([3]) };
+      refused(
+        'BatchNormTraining',
+        { ...training, x: tf.ones([4, 3], 'int32') },
+        '`x` to be float32 with the channels last, got "int32 [4,3]".',
+      );
+      refused('BatchNormTraining', { ...training, x: tf.scalar(1) }, '`x` to be float32 with the channels last, got "float32 []".');
+      refused('BatchNormTraining', { ...training, scale: tf.ones([2]) }, '`scale` to be float32 [3], got "float32 [2]". One number');
+      refused('BatchNormTraining', { ...training, offset: tf.ones([1, 3]) }, '`offset` to be float32 [3], got "float32 [1,3]".');
+      const gradient = { x, dy, ...vectors };
+      refused('BatchNormTrainingGrad', { ...gradient, dy: tf.ones([8, 3]) }, '`dy` to be float32 [4,2,3], got "float32 [8,3]". It has');
+      refused('BatchNormTrainingGrad', { ...gradient, variance: tf.ones([4]) }, '`variance` to be float32 [3], got "float32 [4]".');
+      refused(
+        'BatchNormSums',
+        { x, dy: tf.ones([4, 2, 3], 'int32'), mean: vectors.mean },
+        '`dy` to be float32 [4,2,3], got "int32 [4,2,3]".',
+      );
+      refused('BatchNormSums', { x, dy, mean: tf.ones([1]) }, '`mean` to be float32 [3], got "float32 [1]".');
+    });
+  });
+
   it('have the same bits whatever the number of threads and the build, in scratch that does not grow with the batch', async () => {
     await tf.setBackend('wasm');
     const teams = [await createSharers(1, 'relaxed'), await createSharers(3, 'plain'), await createSharers(8, 'plain')];

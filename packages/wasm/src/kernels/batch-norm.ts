@@ -4,6 +4,7 @@
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { applyByChannel, channelTensor, gradientSums, momentSums, rowsOf } from '../batch-norm';
+import { expected } from '../errors';
 import { floats } from '../heap';
 import { defineKernel, type TrainingKernel } from '../training-kernel';
 
@@ -41,6 +42,7 @@ const fusedBatchNorm: TrainingKernel = defineKernel<Inputs, Attributes>('FusedBa
 const batchNormSums: TrainingKernel = defineKernel<{ readonly dy: TensorInfo; readonly x: TensorInfo; readonly mean: TensorInfo }, object>(
   'BatchNormSums',
   ({ inputs: { dy, x, mean }, backend }, { team }) => {
+    checkShapes('BatchNormSums', { x, dy }, { mean });
     const { first, second } = gradientSums(backend, team, dy, x, mean);
     const output = backend.makeOutput([2, first.length], 'float32');
     const written = floats(backend, output);
@@ -58,6 +60,7 @@ const batchNormTraining: TrainingKernel = defineKernel<
   { readonly x: TensorInfo; readonly scale: TensorInfo; readonly offset: TensorInfo },
   { readonly epsilon: number }
 >('BatchNormTraining', ({ inputs: { x, scale, offset }, attrs, backend }, { team }) => {
+  checkShapes('BatchNormTraining', { x }, { scale, offset });
   const { first, second } = momentSums(backend, team, x);
   const rows = Math.max(1, rowsOf(x.shape).rows);
   const means = first.map((sum) => sum / rows);
@@ -89,6 +92,7 @@ const batchNormTrainingGrad: TrainingKernel = defineKernel<
   },
   { readonly epsilon: number }
 >('BatchNormTrainingGrad', ({ inputs: { dy, x, scale, mean, variance }, attrs, backend }, { team }) => {
+  checkShapes('BatchNormTrainingGrad', { x, dy }, { scale, mean, variance });
   const { first, second } = gradientSums(backend, team, dy, x, mean);
   const rows = Math.max(1, rowsOf(x.shape).rows);
   const scales = floats(backend, scale);
@@ -106,5 +110,24 @@ const batchNormTrainingGrad: TrainingKernel = defineKernel<
     channelTensor(backend, first),
   ];
 });
+
+/** The compiled code trusts these: numbers of `x`, as many of `dy`, and one of the others for each channel. */
+function checkShapes(
+  kernel: string,
+  images: { readonly x: TensorInfo; readonly dy?: TensorInfo },
+  vectors: Readonly<Record<string, TensorInfo>>,
+): void {
+  const { shape, dtype } = images.x;
+  const words = (given: TensorInfo): string => `${given.dtype} ${JSON.stringify(given.shape)}`;
+  if (dtype !== 'float32' || shape.length === 0) {
+    throw expected(kernel, 'x', 'float32 with the channels last', words(images.x), 'Cast it, or give it an axis of channels.');
+  }
+  const refuse = (name: string, given: TensorInfo, wanted: readonly number[], advice: string): void => {
+    const fits = given.dtype === 'float32' && JSON.stringify(given.shape) === JSON.stringify(wanted);
+    if (!fits) throw expected(kernel, name, `float32 ${JSON.stringify(wanted)}`, words(given), advice);
+  };
+  if (images.dy) refuse('dy', images.dy, shape, 'It has the shape of `x`.');
+  for (const [name, vector] of Object.entries(vectors)) refuse(name, vector, [shape.at(-1)!], 'One number for each channel of `x`.');
+}
 
 export const batchNormKernels: readonly TrainingKernel[] = [fusedBatchNorm, batchNormSums, batchNormTraining, batchNormTrainingGrad];

@@ -1,58 +1,46 @@
-/** Worst case and clean accuracy of every defence with their intervals, a line each. */
-import type { DefenceRow } from '../../results';
+/** Worst case and clean accuracy of every defence, and from few labels its test error. */
 import { percent } from '../format';
 import type { Chart } from './render-chart';
-import { rowLabels } from './row-labels';
+import { type StripMark, stripChart } from './strip-chart';
 
-export type OverviewRow = {
-  readonly name: string;
-  readonly worst: { readonly accuracy: number | null; readonly low: number | null; readonly high: number | null };
-  readonly clean: { readonly accuracy: number | null; readonly low: number | null; readonly high: number | null };
-};
+export type OverviewShare = Omit<StripMark, 'kind'>;
 
-export function overviewRows(defences: readonly DefenceRow[]): readonly OverviewRow[] {
-  const nothing = { accuracy: null, low: null, high: null };
-  return defences.map(({ name, robust, clean }) => ({ name, clean, worst: robust.find(({ attack }) => attack === 'worst') ?? nothing }));
-}
+export type OverviewRow = { readonly name: string; readonly worst: OverviewShare; readonly clean: OverviewShare };
 
 export function overviewChart(rows: readonly OverviewRow[]): Chart {
-  const values = rows.flatMap(({ name, worst, clean }, row) => [
-    { row, name, kind: 'worst', ...worst },
-    { row, name, kind: 'clean', ...clean },
-  ]);
   const told = rows.map(
     ({ name, worst, clean }) => `${name} ${percent(worst.accuracy)} % in the worst case, ${percent(clean.accuracy)} % clean`,
   );
-  const kinds = { domain: ['worst', 'clean'] };
-  const height = 46;
-  const y = { field: 'row', type: 'ordinal', axis: null, scale: { paddingInner: 0, paddingOuter: 0 } };
-  const x = { type: 'quantitative', title: null, scale: { domain: [0, 1] } };
-  const axis = { values: [0, 0.25, 0.5, 0.75, 1], format: '.0%', grid: true, domain: false, ticks: false };
-  const colour = { field: 'kind', type: 'nominal', legend: null, scale: { ...kinds, range: ['var(--accent)', 'var(--muted)'] } };
-  return {
+  const lines = rows.map(({ name, worst, clean }) => ({
+    name,
+    marks: [
+      { kind: 'worst', ...worst },
+      { kind: 'clean', ...clean },
+    ],
+  }));
+  return stripChart(lines, {
     id: 'overview',
     title: 'Worst case and clean accuracy of every defence',
     description: `${told.join('; ')}.`,
-    spec: (width) => ({
-      width,
-      height: rows.length * height + 30,
-      data: { values },
-      layer: [
-        ...rowLabels({ field: 'name' }, { y, x: { datum: 0, ...x, axis } }, "datum.kind === 'worst'"),
-        {
-          mark: { type: 'rule', strokeWidth: 3, opacity: 0.45, yOffset: 6 },
-          encoding: { y, x: { field: 'low', ...x, axis }, x2: { field: 'high' }, color: colour },
-        },
-        {
-          mark: { type: 'point', filled: true, size: 90, opacity: 1, yOffset: 6 },
-          encoding: {
-            y,
-            x: { field: 'accuracy', ...x, axis },
-            color: colour,
-            shape: { field: 'kind', type: 'nominal', legend: null, scale: { ...kinds, range: ['circle', 'diamond'] } },
-          },
-        },
-      ],
-    }),
-  };
+    kinds: ['worst', 'clean'],
+    domain: [0, 1],
+    ticks: [0, 0.25, 0.5, 0.75, 1],
+  });
+}
+
+export type ErrorRow = { readonly name: string; readonly error: OverviewShare };
+
+/** On an axis as long as the largest: errors of a few per cent would lie on top of one another on one up to all. */
+export function errorChart(rows: readonly ErrorRow[]): Chart {
+  const ends = rows.flatMap(({ error: { accuracy, high, seeds = [] } }) => [accuracy ?? 0, high ?? 0, ...seeds]);
+  return stripChart(
+    rows.map(({ name, error }) => ({ name, marks: [{ kind: 'error', ...error }] })),
+    {
+      id: 'errors',
+      title: 'Test error of every defence',
+      description: `${rows.map(({ name, error }) => `${name} ${percent(error.accuracy)} % wrong`).join('; ')}.`,
+      kinds: ['error'],
+      domain: [0, Math.min(1, Math.max(0.01, ...ends) * 1.05)],
+    },
+  );
 }

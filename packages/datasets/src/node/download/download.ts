@@ -2,14 +2,13 @@
  * Fetches one file from the first mirror that has it: short time-outs, two tries a mirror, what has come is kept and gone on with,
  * and nothing bears the name of the file before its SHA-256 is right.
  */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { GroundstateError } from '@groundstate/core';
 import type { Dispatcher } from 'undici';
 import { looksLike } from '../../formats/looks-like';
-import { exists } from '../place-file';
+import { anotherFile, exists } from '../place-file';
+import { sumOfFile } from '../sum-of-file';
 import { clearParts } from './adopt';
 import { checkedOptions, type Downloaded, type DownloadOptions } from './download-options';
 import { createDispatcher } from './http';
@@ -33,13 +32,13 @@ export async function download(options: DownloadOptions): Promise<Downloaded> {
   stopIfAborted(signal, file);
   if (await exists(path)) {
     // A folder of that name, or a file that cannot be read, is not the file.
-    const found = await sumOf(path).catch(() => undefined);
+    const found = await sumOfFile(path).catch(() => undefined);
     if (found?.sha256 === sha256) {
       // Left by one of two that fetched it at once. In a folder that may only be read they stay.
       await clearParts(directory, file).catch(() => undefined);
       return { path, state: 'present', size: found.size };
     }
-    if (!overwrite) throw anotherFile(path);
+    if (!overwrite) throw anotherFile(owner, path);
   }
   const dispatcher = await createDispatcher({
     connectTimeout: options.connectTimeout ?? 5_000,
@@ -52,7 +51,7 @@ export async function download(options: DownloadOptions): Promise<Downloaded> {
     if (faults !== undefined) throw noMirror({ file, mirrors, faults, path, size, sha256, kept: part.length });
     const bytes = part.length;
     placed = true;
-    if (!(await part.place(overwrite)) && (await sumOf(path)).sha256 !== sha256) throw anotherFile(path);
+    if (!(await part.place(overwrite)) && (await sumOfFile(path)).sha256 !== sha256) throw anotherFile(owner, path);
     return { path, state: 'downloaded', size: bytes };
   } finally {
     // What went wrong before is what the caller has to hear of.
@@ -126,24 +125,6 @@ function stopIfAborted(signal: AbortSignal | undefined, file: string): void {
   throw new GroundstateError(
     'aborted',
     `${owner}: stopped before ${file} was whole. What has come is kept: the same command goes on from there.`,
-  );
-}
-
-/** SHA-256 and length of a file. */
-async function sumOf(path: string): Promise<{ readonly sha256: string; readonly size: number }> {
-  const hash = createHash('sha256');
-  let size = 0;
-  for await (const chunk of createReadStream(path)) {
-    hash.update(chunk as Buffer);
-    size += (chunk as Buffer).length;
-  }
-  return { sha256: hash.digest('hex'), size };
-}
-
-function anotherFile(path: string): GroundstateError {
-  return new GroundstateError(
-    'invalid-argument',
-    `${owner}: expected \`${path}\` to be free or to hold the file, got another file, which stays as it is. Move it away, or ask for it to be overwritten (option overwrite, or --force).`,
   );
 }
 

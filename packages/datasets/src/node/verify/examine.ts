@@ -1,5 +1,6 @@
 /** Says what the bytes of a file are that are not the published ones. */
 import { GroundstateError } from '@groundstate/core';
+import { cifarRecordLength } from '../../formats/cifar-binary';
 import { decodeIdx } from '../../formats/idx';
 import { looksLike } from '../../formats/looks-like';
 import { gunzip, isGzip } from '../../gunzip';
@@ -30,6 +31,8 @@ export async function examine(sought: Sought, file: string, bytes: Uint8Array): 
     return { state: 'truncated', explanation: `empty: ${wanted.size} bytes are missing`, advice: again };
   }
   if (sum === wanted.content) return { state: 'same-content', explanation: 'the published content, unpacked', advice: '' };
+  const edition = recipe.editions?.find(({ files }) => files.some((own) => own.name === wanted.name && own.sha256 === sum));
+  if (edition !== undefined) return { state: 'edition', explanation: `not as published: ${edition.title}`, advice: '' };
   const other = whatIs(sum, sought);
   if (other !== undefined) return other;
   const kind = looksLike(bytes);
@@ -39,14 +42,14 @@ export async function examine(sought: Sought, file: string, bytes: Uint8Array): 
   }
   if (isGzip(bytes)) return inPacked(sought, bytes);
   if (recipe.format === 'idx') return inIdx(sought, bytes);
-  return byLength(again, wanted.size, bytes.length);
+  return byLength(again, wanted.size, bytes.length, recipe.format === 'cifar-binary' ? inCifar(bytes) : undefined);
 }
 
 const original: Finding = { state: 'original', explanation: 'the published file, by SHA-256', advice: '' };
 
 /** Whether it is another file that we know. */
 function whatIs(sum: string, { recipe, again }: Sought): Finding | undefined {
-  const own = recipe.files.find(({ sha256, content }) => sum === sha256 || sum === content);
+  const own = everyFile(recipe).find(({ sha256, content }) => sum === sha256 || sum === content);
   if (own !== undefined) {
     return { state: 'swapped', explanation: `the content of ${own.name}`, advice: 'Files are swapped: give each its own name back.' };
   }
@@ -56,12 +59,19 @@ function whatIs(sum: string, { recipe, again }: Sought): Finding | undefined {
 }
 
 function known(sum: string): string | undefined {
-  for (const { title, files } of Object.values(recipes)) {
-    const file = files.find(({ sha256, content }) => sum === sha256 || sum === content);
-    if (file !== undefined) return `${inWords(file.name)} of ${title.split(',')[0]}`;
+  for (const recipe of Object.values(recipes)) {
+    const file = everyFile(recipe).find(({ sha256, content }) => sum === sha256 || sum === content);
+    if (file !== undefined) return `${inWords(file.name)} of ${recipe.title.split(',')[0]}`;
   }
   return undefined;
 }
+
+/** As fetched, as unpacked, and of its editions. */
+const everyFile = ({ files, contents = [], editions = [] }: DatasetRecipe): readonly RecipeFile[] => [
+  ...files,
+  ...contents,
+  ...editions.flatMap((edition) => edition.files),
+];
 
 const inWords = (name: string): string =>
   /^(train|t10k)-(images|labels)-/.test(name)
@@ -111,6 +121,16 @@ function inIdx({ recipe, wanted, again: advice }: Sought, content: Uint8Array): 
     const kind = looksLike(content) ?? 'not IDX';
     return { state: 'damaged', explanation: `its header is wrong (${kind}, where ${inWords(wanted.name)} should be)`, advice };
   }
+}
+
+/** What is wrong with a file of records by itself, if anything; where it ends is told by its length. */
+function inCifar(bytes: Uint8Array): string | undefined {
+  const whole = bytes.subarray(0, bytes.length - (bytes.length % cifarRecordLength));
+  for (let record = 0; record * cifarRecordLength < whole.length; record++) {
+    const label = whole[record * cifarRecordLength]!;
+    if (label > 9) return `label ${label} at position ${record}`;
+  }
+  return undefined;
 }
 
 function byLength(advice: string, size: number, length: number, detail?: string): Finding {

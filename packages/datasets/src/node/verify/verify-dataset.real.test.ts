@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { realMnist } from '../../../tests/real-mnist';
-import { checksumsOf, mnistRecipe, recipes } from '../../recipes';
+import { filesOf, mnistRecipe, recipes } from '../../recipes';
 import { findDataset } from '../find-dataset';
 import { verifyDataset } from './verify-dataset';
 
@@ -44,8 +44,10 @@ describe('recipes', () => {
   it('have plain names, sums and sizes, and addresses of folders', () => {
     expect(Object.keys(recipes)).toEqual(['mnist', 'fashion-mnist', 'cifar-10', 'svhn']);
     for (const recipe of Object.values(recipes)) {
-      for (const sum of Object.values(checksumsOf(recipe))) expect(sum).toMatch(/^[0-9a-f]{64}$/);
-      for (const { name, size } of recipe.files) expect(`${name} ${Number.isInteger(size) && size > 1000}`).toMatch(/^\w[\w.-]* true$/);
+      for (const { name, size, sha256 } of [recipe, ...(recipe.editions ?? [])].flatMap((set) => [...set.files, ...filesOf(recipe)])) {
+        expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+        expect(`${name} ${Number.isInteger(size) && size > 1000}`).toMatch(/^\w[\w.-]* true$/);
+      }
       for (const mirror of recipe.mirrors) expect(mirror).toMatch(/^https?:\/\/.*\/$/);
       if (recipe.format === 'idx') expect(recipe.mirrors.filter((mirror) => mirror.startsWith('https:')).length).toBeGreaterThanOrEqual(3);
     }

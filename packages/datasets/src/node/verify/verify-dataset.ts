@@ -2,7 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { expected } from '@groundstate/core';
-import type { DatasetRecipe } from '../../recipes';
+import { type DatasetRecipe, type Edition, filesOf } from '../../recipes';
 import { cacheDirectory } from '../cache-directory';
 import { knownRecipe } from '../known-recipe';
 import { examine } from './examine';
@@ -12,12 +12,14 @@ import { type FileReport, isFine } from './file-report';
 export interface DatasetReport {
   readonly name: string;
   readonly directory: string;
-  /** Whether the published content is all there. */
+  /** Whether the published content is all there, or all of a known edition. */
   readonly whole: boolean;
+  /** The edition that is there, where it is not the published one. */
+  readonly edition?: string;
   readonly files: readonly FileReport[];
 }
 
-/** No file of these data sets is larger, packed or not; what is, is not read into memory. */
+/** What is larger than this and than it should be is not read into memory. */
 const largest = 2 ** 30;
 
 /**
@@ -32,11 +34,27 @@ export async function verifyDataset(dataset: string | DatasetRecipe, directory: 
   const recipe = knownRecipe('verifyDataset', dataset);
   if (typeof directory !== 'string' || directory === '') throw expected('verifyDataset', 'directory', 'the path of a folder', directory);
   const files: FileReport[] = [];
-  for (const wanted of recipe.files) {
+  for (const wanted of filesOf(recipe)) {
     const names = wanted.name.endsWith('.gz') && recipe.format === 'idx' ? [wanted.name, wanted.name.replace(/\.gz$/, '')] : [wanted.name];
-    files.push(await reportOn(recipe, wanted, directory, names));
+    const report = await reportOn(recipe, wanted, directory, names);
+    if (!wanted.optional || report.state !== 'missing') files.push(report);
   }
-  return { name: recipe.name, directory, whole: files.every(isFine), files };
+  return { name: recipe.name, directory, ...judged(recipe, files) };
+}
+
+/** An edition is whole with its own files alone; those of one edition among others are foreign. */
+function judged({ editions = [] }: DatasetRecipe, files: readonly FileReport[]): Pick<DatasetReport, 'whole' | 'edition' | 'files'> {
+  const there = files.filter(({ state }) => state !== 'missing');
+  const isOf = ({ files: own }: Edition, { file, state }: FileReport): boolean =>
+    state === 'edition' && own.some(({ name }) => name === file);
+  const edition = editions.find((one) => there.length === one.files.length && there.every((report) => isOf(one, report)));
+  if (edition !== undefined) return { whole: true, edition: edition.name, files: there };
+  const mixed = there.some(({ state }) => state !== 'edition');
+  const judge = (report: FileReport): FileReport =>
+    report.state === 'edition' && mixed
+      ? { ...report, state: 'foreign', advice: 'Take all files from one place: those of an edition are read with one another only.' }
+      : report;
+  return { whole: files.every(({ state }) => state !== 'edition') && files.every(isFine), files: files.map(judge) };
 }
 
 /** On the first of these names that is there, which is the one that would be read. */
@@ -46,13 +64,14 @@ async function reportOn(
   directory: string,
   names: readonly string[],
 ): Promise<FileReport> {
-  const fetchIt = fetchCommand(recipe.name, directory);
+  const fetchIt = fetchCommand(recipe, directory);
   const again = `Remove it and fetch it again: ${fetchIt}`;
   for (const file of names) {
     const path = join(directory, file);
     try {
       const { size } = await stat(path);
-      if (size <= largest) return { file, ...(await examine({ recipe, wanted, again }, file, await readFile(path))) };
+      if (size <= Math.max(largest, wanted.size))
+        return { file, ...(await examine({ recipe, wanted, again }, file, await readFile(path))) };
       const explanation = `${size - wanted.size} bytes more than the ${wanted.size} that it should have`;
       return { file, state: 'too-long', explanation, advice: again };
     } catch (cause) {
@@ -72,8 +91,9 @@ async function reportOn(
 }
 
 /** Into the folder that was looked into, or into one below it that is looked into first. */
-function fetchCommand(name: string, directory: string): string {
-  const parent = basename(resolve(directory)) === name ? dirname(directory) : directory;
+function fetchCommand({ name, aliases = [], inner }: DatasetRecipe, directory: string): string {
+  const outer = inner !== undefined && basename(resolve(directory)) === inner ? dirname(directory) : directory;
+  const parent = [name, ...aliases].includes(basename(resolve(outer))) ? dirname(outer) : outer;
   const place = resolve(parent) === resolve(cacheDirectory()) ? '' : ` --data ${/\s/.test(parent) ? `"${parent}"` : parent}`;
   return `groundstate datasets fetch ${name}${place}`;
 }

@@ -1,0 +1,29 @@
+/** What the figures of the results are of: data, threat, intervals, and what an image cost. */
+import type { DefenceRow, Results } from '../results';
+import { strongestFirst } from '../results';
+import { robustRow } from './results-columns';
+
+export function resultsLegend({ dataset, threat, seeds, task, defences, visits, labels }: Results): readonly string[] {
+  const [row] = defences;
+  const few =
+    row && task === 'semi-supervised' ? `test error in % of ${row.clean.n} images, from ${labels?.count ?? 'a few'} labels; ` : '';
+  const share = `right in % of ${dataset.test}`;
+  const spread = `95 % intervals over the ${seeds.length === 1 ? 'images' : `${seeds.length} seeds`}`;
+  const passes = passesOf(defences);
+  return [
+    `${dataset.name}, ${threat.norm} ${Number(threat.epsilon.toPrecision(3))}: ${few}${share}; below, ${spread}.`,
+    `gradients: ${visits === null ? 'evaluations of one training' : 'evaluations an image visited in training'}.${passes.length === 0 ? '' : ` An attacked image takes`}`,
+    ...(passes.length === 0 ? [] : [`at most, forwards + backwards: ${passes.join(', ')}.`]),
+  ];
+}
+
+/** Of the model that took most: an attack stops where it has fooled one. */
+function passesOf(defences: readonly DefenceRow[]): readonly string[] {
+  return strongestFirst(defences).flatMap((name) => {
+    const rows = defences.flatMap((row) => robustRow(row, name) ?? []);
+    const most = (read: (passes: NonNullable<(typeof rows)[number]['passes']>) => number): number =>
+      Math.max(...rows.map(({ passes, n }) => (passes && n > 0 ? read(passes) / n : 0)));
+    if (rows.some(({ passes }) => passes === undefined)) return [];
+    return [`${name.split(':')[0]} ${Math.ceil(most(({ forwards }) => forwards))} + ${Math.ceil(most(({ backwards }) => backwards))}`];
+  });
+}

@@ -10,4 +10,5 @@ export function errorOverSeeds({ mean, low, high, n }: SeedSummary): SeedSummary
   return { mean: rest(mean), low: rest(high), high: rest(low), n };
 }
 
-const rest = (share: number | null): number | null => (share === null ? null : 1 - share);
+/** null stays null. */
+export const rest = (share: number | null): number | null => (share === null ? null : 1 - share);

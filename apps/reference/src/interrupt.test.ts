@@ -45,6 +45,22 @@ it('so does a standard error that nobody reads any more; where nobody listens, n
   expect(later.signal.aborted).toBe(false);
 });
 
+it('after the seconds that were given it stops by itself, and not where it was done before', () => {
+  vi.useFakeTimers();
+  try {
+    const [running, done] = [interruptible(console, 2), interruptible(console, 2)];
+    done.release();
+    vi.advanceTimersByTime(1999);
+    expect(running.signal.aborted).toBe(false);
+    vi.advanceTimersByTime(1);
+    expect([running.signal.aborted, done.signal.aborted]).toEqual([true, false]);
+    expect(lines).toEqual(['2 s are over; stopping after this step.']);
+    running.release();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 it('a standard output that nobody reads any more stops nothing; a terminal that fails does; a full disk is a failure', () => {
   const stopped = (code: string): boolean => {
     const { signal, release } = interruptible(console);

@@ -5,8 +5,9 @@
 import { Command, Option } from 'commander';
 import { evaluateDefaults, rankDefaults, runDefaults, trainDefaults, tuneDefaults } from './config/defaults';
 import type { Output, Streams } from './console/output';
-import { pipelineNames, pipelines } from './pipelines/registry';
 import { presetNames, tasks } from './pipelines/pipeline';
+import { pipelineNames, pipelines } from './pipelines/registry';
+import { showBudget } from './show-budget';
 import { version } from './version';
 
 export interface Performance {
@@ -216,14 +217,11 @@ export function createProgram({ streams, perform }: Performance): Command {
 function presetLines(): readonly string[] {
   return Object.values(pipelines).flatMap(({ name, tasks }) =>
     Object.entries(tasks).flatMap(([task, { norm, epsilon, presets }]) => [
-      `  ${name}, ${task}, ${norm} ${budget(epsilon[norm])}:`,
+      `  ${name}, ${task}, ${norm} ${showBudget(epsilon[norm])}:`,
       ...Object.entries(presets).map(([preset, { about }]) => `    ${preset.padEnd(9)} ${about}`),
     ]),
   );
 }
-
-/** As one types it: a small one as so many 255ths. */
-const budget = (epsilon: number): string => (epsilon < 0.1 ? `${Math.round(255 * epsilon)}/255` : String(epsilon));
 
 /** A command that does something. */
 function declare(parent: Command, name: string, description: string): Command {

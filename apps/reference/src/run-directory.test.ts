@@ -28,7 +28,7 @@ describe('a run directory', () => {
     const path = join(folder, 'finished');
     const run = await createRun(path, { pipeline: 'mnist' });
     await run.saveUnit('standard', { gradientEvaluations: 7, training: 1 });
-    await run.finish({ schema: 'groundstate/results@1' } as Results, { total: 1 });
+    await run.finish({ schema: 'groundstate/results@2' } as Results, { total: 1 });
     expect((await readdir(path)).sort()).toEqual(['config.json', 'results.json', 'timings.json']);
     await expect(createRun(path, {})).rejects.toThrow(/It holds a finished run, which is never overwritten: choose another folder/);
     await expect(resumeRun(path, 'mnist')).rejects.toThrow(/to be an unfinished run, got a finished one/);

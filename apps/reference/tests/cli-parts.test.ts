@@ -22,18 +22,20 @@ describe('a run of two seeds', () => {
     expect(await one.ended).toBe(0);
     const two = start([...tiny, ...settings, '--jobs', '2', '--out', join(folder, 'two')]);
     expect(await two.ended).toBe(0);
-    expect(two.said()).toMatch(/\[1\] standard\/seed-0: trained[\s\S]*\[2\] energy-d2-steps-1\/seed-0: trained|\[2\][\s\S]*\[1\]/);
+    // Every other model is the second one's.
+    expect(two.said()).toContain('[1] standard/seed-1: trained');
+    expect(two.said()).toContain('[2] energy-d2-steps-1/seed-1: trained');
     expect(await results('two')).toBe(await results('one'));
     expect(await readdir(join(folder, 'two', 'models', 'standard'))).toEqual(['seed-0', 'seed-1']);
   });
 
   it('is left after the seconds that were given, says how to go on, and comes to the same results in pieces', async () => {
     const path = join(folder, 'pieces');
-    let codes = [await start([...tiny, ...settings, '--limit-seconds', '0.05', '--out', path]).ended];
+    const codes = [await start([...tiny, ...settings, '--limit-seconds', '0.05', '--out', path]).ended];
     for (let turn = 0; turn < 60 && codes.at(-1) === 130; turn++) {
       expect(await litter(path)).toEqual([]);
       const piece = start(['run', 'cifar10', '--resume', path, '--limit-seconds', String(0.3 + turn / 10)]);
-      codes = [...codes, await piece.ended];
+      codes.push(await piece.ended);
       if (codes.at(-1) === 130) expect(piece.said()).toContain(`To go on: groundstate run cifar10 --resume ${path}`);
     }
     expect(codes[0]).toBe(130);

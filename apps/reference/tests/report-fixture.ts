@@ -7,11 +7,14 @@ import { join } from 'node:path';
 import { type Outcomes, wilson } from '@groundstate/metrics';
 import { PNG } from 'pngjs';
 import type { Audit, DefenceAudit, Sample } from '../src/audit/audit';
+import { type CollectedResults, collectResults, type MeasuredModel } from '../src/collect-results';
 import type { LogEvent } from '../src/logs/log-event';
+import { modelKey, seedKey } from '../src/model-key';
 import type { RunReportInput } from '../src/report/report-input';
-import { type Results, resultsSchema, type Share } from '../src/results';
+import type { DefenceRow, Results, Share } from '../src/results';
 
 const n = 300;
+const wholeTest = 1000;
 const audited = 100;
 const epsilon = 2;
 const attacks = ['apgd-ce:steps=50', 'pgd:steps=20', 'square:queries=300,rescaleSchedule=true'];
@@ -38,7 +41,7 @@ function kindsOf(names: readonly string[]): readonly Kind[] {
 }
 
 const share = (accuracy: number, of: number): Share => {
-  const standing = Math.round(accuracy * of);
+  const standing = Math.round(Math.max(0, accuracy) * of);
   const { low, high } = wilson(standing, of);
   return { accuracy: standing / of, low, high, n: of };
 };
@@ -46,10 +49,11 @@ const share = (accuracy: number, of: number): Share => {
 const standing = ({ clean, half }: Kind, budget: number): number =>
   (clean * (1 + Math.exp(-3 * half))) / (1 + Math.exp(3 * (budget - half)));
 
-function outcomesOf(kind: Kind): Outcomes {
+/** Every seed after the first loses some images more, each defence its own number of them. */
+function outcomesOf(kind: Kind, seed: number): Outcomes {
   const ids = Array.from({ length: n }, (_, i) => i);
   const list = (accuracy: number): string =>
-    ids.map((id) => ((id * 7919 + kind.name.length * 13) % 1000 < 1000 * accuracy ? '1' : '0')).join('');
+    ids.map((id) => ((id * 7919 + kind.name.length * 13) % 1000 < 1000 * (accuracy - drop(kind, seed)) ? '1' : '0')).join('');
   return {
     ids,
     standing: {
@@ -60,33 +64,81 @@ function outcomesOf(kind: Kind): Outcomes {
   };
 }
 
-function resultsOf(kinds: readonly Kind[]): Results {
+/** How much a seed loses. */
+const drop = ({ name }: Kind, seed: number): number => 0.004 * seed * (1 + (name.length % 3));
+
+function rowOf(kind: Kind, i: number, seed: number, few: boolean): DefenceRow {
+  const robust = (accuracy: number): Share => share(accuracy - drop(kind, seed), n);
+  const each = attacks.map((attack, k) => ({
+    attack,
+    ...robust(standing(kind, epsilon) + 0.02 * (k + 1)),
+    passes: { forwards: n * passes[k]![0] + i, backwards: n * passes[k]![1] },
+  }));
+  const sum = (of: 'forwards' | 'backwards'): number => each.reduce((total, row) => total + row.passes[of], 0);
+  const worst = { attack: 'worst', ...robust(standing(kind, epsilon)), passes: { forwards: sum('forwards'), backwards: sum('backwards') } };
   return {
-    schema: resultsSchema,
-    dataset: { name: 'synthetic-digits', source: 'drawn by our own code, seed 0', train: 3000, test: n },
-    backend: 'wasm',
-    seed: 0,
-    threat: { norm: 'l2', epsilon },
-    defences: kinds.map((kind, i) => ({
-      name: kind.name,
-      objective: kind.terms.join(' + '),
-      adversary: i === 0 ? null : `pgd, ${i % 2 === 1 ? 7 : 5} steps, l2 ${epsilon}`,
-      gradientEvaluations: 18000 * (i === 0 ? 1 : 8),
-      clean: share(kind.clean, n),
-      robust: [
-        { attack: 'worst', ...share(standing(kind, epsilon), n) },
-        ...attacks.map((attack, k) => ({ attack, ...share(standing(kind, epsilon) + 0.02 * (k + 1), n) })),
-      ].map((row) => ({ ...row, norm: 'l2', epsilon, distance: { mean: 1.7, median: 1.92 } })),
-      energy: { D1: kind.top ** 2, D2: kind.top ** 2 * 1.2, D4: kind.top ** 2 * 1.4, D8: kind.top ** 2 * 1.5 },
-    })),
+    name: kind.name,
+    objective: kind.terms.join(' + '),
+    adversary: i === 0 ? null : `pgd, ${i % 2 === 1 ? 7 : 5} steps, l2 ${epsilon}`,
+    gradientEvaluations: 18000 * (i === 0 ? 1 : 8),
+    clean: share(kind.clean - drop(kind, seed), few ? wholeTest : n),
+    robust: [worst, ...each].map((row) => ({ ...row, norm: 'l2', epsilon, distance: { mean: 1.7, median: 1.92 } })),
+    energy: { D1: kind.top ** 2, D2: kind.top ** 2 * 1.2, D4: kind.top ** 2 * 1.4, D8: kind.top ** 2 * 1.5 },
   };
 }
 
-function auditOf(kind: Kind): DefenceAudit {
+function wholeOf(kind: Kind, seed: number): Outcomes {
+  const ids = Array.from({ length: wholeTest }, (_, i) => i);
+  const right = ids.map((id) => ((id * 7919 + kind.name.length * 13) % 1000 < 1000 * (kind.clean - drop(kind, seed)) ? '1' : '0'));
+  return { ids, standing: { clean: right.join('') } };
+}
+
+/** Of the run: results, outcomes, and the clean outcomes of the whole test set where labels are few. */
+export function collectedFixture(
+  names: readonly string[] = usual,
+  { seeds = [0], task = 'supervised', dataset = 'synthetic-digits' }: FixtureOptions = {},
+): CollectedResults {
+  const few = task === 'semi-supervised';
+  const models = seeds.flatMap((seed) =>
+    kindsOf(names).map((kind, i): MeasuredModel => {
+      const model = { seed, row: rowOf(kind, i, seed, few), outcomes: outcomesOf(kind, seed) };
+      return few ? { ...model, wholeOutcomes: wholeOf(kind, seed) } : model;
+    }),
+  );
+  const setting = {
+    pipeline: 'mnist',
+    task,
+    dataset: { name: dataset, source: 'drawn by our own code, seed 0', train: 3000, test: n },
+    labels: few ? { count: 100, digests: Object.fromEntries(seeds.map((seed) => [seedKey(seed), `digest of ${seed}`])) } : null,
+    model: { spec: 'convnet', parameters: 166_406 },
+    backend: 'wasm',
+    seeds,
+    threat: { norm: 'l2', epsilon },
+    visits: few ? null : 18000,
+  };
+  return collectResults(setting, models);
+}
+
+export type FixtureOptions = {
+  readonly seeds?: readonly number[];
+  readonly task?: Results['task'];
+  readonly dataset?: string;
+};
+
+const usual = ['standard', 'pgd-at', 'energy-d2'];
+/** Forwards and backwards of each attack for one image. */
+const passes = [
+  [52, 50],
+  [22, 20],
+  [301, 0],
+] as const;
+
+function auditOf(kind: Kind, seed: number, seeds: readonly number[]): DefenceAudit {
   const at = (fraction: number): number => 0.02 + kind.top * fraction ** kind.bend;
   const fractions = Array.from({ length: 9 }, (_, i) => i / 8);
   return {
     name: kind.name,
+    seed,
     n: audited,
     attack: 'apgd-ce:steps=20',
     budgets: [0, 0.25, 0.5, 0.75, 1, 1.5, 2].map((part) => ({
@@ -135,12 +187,12 @@ function auditOf(kind: Kind): DefenceAudit {
       },
     ],
     margins: { clean: [2, 3], adversarial: [-1, 1] },
-    samples: [0, 1, 2, 3].map((i) => sampleOf(kind.name, i)),
+    samples: [0, 1, 2, 3].map((i) => sampleOf(modelKey(kind.name, seed, seeds), i)),
   };
 }
 
 function sampleOf(name: string, i: number): Sample {
-  const folder = `samples/${name.replaceAll(/[^a-z0-9-]/g, '-')}`;
+  const folder = `samples/${name.replaceAll(/[^a-z0-9/-]/g, '-')}`;
   const file = (what: string): string => `${folder}/${i}-${what}.png`;
   return {
     id: 3 * i,
@@ -194,9 +246,10 @@ const environment = {
 };
 
 /** A whole input without a folder. */
-export function runFixture(names: readonly string[] = ['standard', 'pgd-at', 'energy-d2']): RunReportInput {
-  const kinds = kindsOf(names);
-  const audit: Audit = { schema: 'groundstate/audit@1', defences: kinds.map(auditOf) };
+export function runFixture(names: readonly string[] = usual, options: FixtureOptions = {}): RunReportInput {
+  const { seeds = [0] } = options;
+  const models = seeds.flatMap((seed) => kindsOf(names).map((kind, i) => ({ kind, seed, i, key: modelKey(kind.name, seed, seeds) })));
+  const audit: Audit = { schema: 'groundstate/audit@1', defences: models.map(({ kind, seed }) => auditOf(kind, seed, seeds)) };
   const images = Object.fromEntries(
     audit.defences.flatMap(({ samples }) =>
       samples.flatMap(({ id, images: { clean, perturbation, adversarial } }) =>
@@ -217,8 +270,8 @@ export function runFixture(names: readonly string[] = ['standard', 'pgd-at', 'en
       command: 'groundstate run mnist --preset quick --out runs/first',
       pipeline: 'mnist',
       preset: 'quick',
+      about: 'minutes: a first look',
       sizes: {
-        about: 'minutes: a first look',
         train: 3000,
         epochs: 6,
         batchSize: 64,
@@ -226,24 +279,24 @@ export function runFixture(names: readonly string[] = ['standard', 'pgd-at', 'en
         attacks,
         audit: { images: audited, steps: 20 },
       },
-      seed: 0,
+      seed: seeds[0]!,
       data: null,
       environment,
       request: { preset: 'quick' },
     },
-    timings: Object.fromEntries(names.map((name, i) => [name, { training: 12.5 * (1 + 3 * i), evaluation: 31.4, audit: 8.2 }])),
+    timings: Object.fromEntries(models.map(({ key, i }) => [key, { training: 12.5 * (1 + 3 * i), evaluation: 31.4, audit: 8.2 }])),
     remarks: [],
-    results: resultsOf(kinds),
+    results: collectedFixture(names, options).results,
     audit,
-    outcomes: Object.fromEntries(kinds.map((kind) => [kind.name, outcomesOf(kind)])),
-    logs: Object.fromEntries(kinds.map((kind) => [kind.name, logOf(kind)])),
+    logs: Object.fromEntries(models.map(({ kind, key }) => [key, logOf(kind)])),
     images,
   };
 }
 
 /** The same as a folder, which `readReportInput` reads. */
-export async function writeRunFixture(directory: string, names?: readonly string[]): Promise<RunReportInput> {
-  const input = runFixture(names);
+export async function writeRunFixture(directory: string, names?: readonly string[], options?: FixtureOptions): Promise<RunReportInput> {
+  const input = runFixture(names, options);
+  const { outcomes, cleanOutcomes } = collectedFixture(names, options);
   const write = async (path: string, content: string | Uint8Array): Promise<void> => {
     const file = join(directory, path);
     await mkdir(join(file, '..'), { recursive: true });
@@ -254,7 +307,8 @@ export async function writeRunFixture(directory: string, names?: readonly string
   await json('config.json', { schema: 'groundstate/config@1', ...input.config });
   await json('timings.json', { unit: 'seconds', total: 1, defences: input.timings });
   await json('audit.json', input.audit);
-  await json('outcomes.json', input.outcomes);
+  await json('outcomes.json', outcomes);
+  if (cleanOutcomes) await json('clean-outcomes.json', cleanOutcomes);
   for (const [name, events] of Object.entries(input.logs)) {
     await write(`logs/${name}/events.jsonl`, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
   }

@@ -38,8 +38,8 @@ export function syntheticShapes(options: SyntheticShapesOptions = {}): Dataset {
     licence: 'MIT, as the code that draws them',
     checksums: {},
   };
-  // Whole blocks of ten in each: CIFAR-10's 10,000, or more where five files would not do.
-  const perFile = 10 * Math.ceil(Math.max(10_000, sizes.train / cifarFileNames.train.length) / 10);
+  // As many in each of the five files, in whole blocks of ten; of a small set there are fewer files.
+  const perFile = 10 * Math.ceil(sizes.train / (10 * cifarFileNames.train.length));
   const files = { train: cifarFileNames.train.slice(0, Math.ceil(sizes.train / perFile)), test: cifarFileNames.test };
   const source: FileSource = {
     description: card.source,

@@ -48,8 +48,8 @@ describe('mlp', () => {
 
   it('refuses options by name', () => {
     expect(() => mlp({ hidden: [0] })).toThrow('mlp: expected `hidden` to be an array of positive integers up to 1048576, got [0].');
-    expect(() => mlp({ activation: 'gelu' as 'relu' })).toThrow(
-      "mlp: expected `activation` to be one of 'relu', 'softplus', 'tanh', 'elu', got \"gelu\".",
+    expect(() => mlp({ activation: 'mish' as 'relu' })).toThrow(
+      "mlp: expected `activation` to be one of 'relu', 'softplus', 'tanh', 'elu', 'leakyRelu', 'silu', 'gelu', got \"mish\".",
     );
     expect(() => mlp({ classes: 1 })).toThrow('mlp: expected `classes` to be an integer of at least 2, got 1.');
     expect(() => mlp({ width: 3 } as object)).toThrow('expected `option`');

@@ -125,7 +125,7 @@ describe('inference', () => {
     freed();
   });
 
-  it('takes the sum for the scale from one kernel where the backend has it', () => {
+  it('takes the sums for scale and shift from one kernel where the backend has it', () => {
     const model = networkOf([3, 2]);
     tf.tidy(() => {
       const inputs = inputsOf(model);

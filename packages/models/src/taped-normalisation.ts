@@ -36,22 +36,26 @@ export function tapedNormalisation({ x, mean, variance, scale, offset, epsilon }
     backwardsFunc: (dy, saved) => {
       const [input, centre, spread, factor] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor | undefined];
       const inverse = (): tf.Tensor => tf.rsqrt(tf.add(spread, epsilon));
+      const sums = channelSums(dy, input, centre);
       return {
         x: () => tf.mul(dy, factor ? tf.mul(inverse(), factor) : inverse()),
-        scale: () => tf.mul(alongDifferences(dy, input, centre), inverse()),
-        offset: () => tf.sum(dy, leadingAxes(dy)),
+        scale: () => tf.mul(sums.ofProducts(), inverse()),
+        offset: () => sums.ofSlopes(),
       };
     },
   });
 }
 
-/** For each channel the sum of dy (x - mean). */
-function alongDifferences(dy: tf.Tensor, x: tf.Tensor, mean: tf.Tensor): tf.Tensor {
+/** For each channel the sum of dy, and that of dy (x - mean); computed when they are asked for, and by one kernel where the backend has it. */
+function channelSums(dy: tf.Tensor, x: tf.Tensor, mean: tf.Tensor) {
   const kernel = optionalKernel('BatchNormSums');
-  if (!kernel) return tf.sum(tf.mul(dy, tf.sub(x, mean)), leadingAxes(dy));
-  return tf.reshape(tf.slice(kernel({ dy, x, mean }), [1, 0], [1, mean.size]), [mean.size]);
-}
-
-function leadingAxes(x: tf.Tensor): number[] {
-  return x.shape.slice(0, -1).map((_, axis) => axis);
+  const axes = dy.shape.slice(0, -1).map((_, axis) => axis);
+  if (!kernel) return { ofSlopes: () => tf.sum(dy, axes), ofProducts: () => tf.sum(tf.mul(dy, tf.sub(x, mean)), axes) };
+  // Each gradient is computed in a tidy of its own, so what they share is kept as numbers: two for each channel, at hand on such a backend.
+  let both: Float32Array | undefined;
+  const part = (index: 0 | 1): tf.Tensor => {
+    both ??= kernel({ dy, x, mean }).dataSync<'float32'>();
+    return tf.tensor1d(both.slice(index * mean.size, (index + 1) * mean.size));
+  };
+  return { ofSlopes: () => part(0), ofProducts: () => part(1) };
 }

@@ -1,11 +1,9 @@
 /** `groundstate attacks|defences|models list`: what the other commands take by name. */
-import '@tensorflow/tfjs-backend-cpu';
-import * as tf from '@tensorflow/tfjs-core';
 import { glossary, type Listed, listTable, type Option } from '../console/list-tables';
 import type { Output } from '../console/output';
 import { attackEntries } from '../registry/attacks';
 import { defenceEntries, sharedSettings } from '../registry/defences';
-import { countParameters, modelEntries } from '../registry/models';
+import { modelEntries } from '../registry/models';
 import type { Settings } from '../registry/setting';
 
 export async function listAttacks({ answer }: Output): Promise<void> {
@@ -67,39 +65,29 @@ export async function listDefences({ answer }: Output): Promise<void> {
   );
 }
 
-/** What its examples look like, and hence how many parameters there are. */
-const digits = { inputShape: [28, 28, 1], classes: 10, seed: 0 };
-
 export async function listModels({ answer }: Output): Promise<void> {
-  // No greeting, no advice.
-  tf.env().set('PROD', true);
-  await tf.setBackend('cpu');
-  const sized = modelEntries.map((entry) => {
-    const model = entry.build({}, digits);
-    const parameters = countParameters(model);
-    model.dispose();
-    return { ...entry, parameters };
-  });
-  const rows = sized.map(
-    ({ card, settings, parameters }): Listed => ({
+  const rows = modelEntries.map(
+    ({ card, settings }): Listed => ({
       name: card.name,
-      figures: [parameters.toLocaleString('en')],
+      figures: [card.parameters.toLocaleString('en'), card.images.join('x')],
       about: [card.about],
       options: optionsOf(settings),
     }),
   );
-  const data = sized.map(({ card, settings, parameters }) => ({ ...card, parameters, options: optionsOf(settings) }));
   const notes = [
-    'parameters: with nothing set, for images of 28x28x1 and ten classes.',
+    'parameters: with nothing set, for such images and ten classes.',
     'Example: --model mlp:hidden=256+256,dropout=0.2',
     '',
     'Options, by name:',
     glossary(rows.flatMap(({ options }) => options)),
   ];
-  answer([listTable('model', [['parameters', 10]], rows), ...notes].join('\n'), {
-    models: data,
-    inputShape: digits.inputShape,
-    classes: digits.classes,
+  const columns = [
+    ['parameters', 10],
+    ['images', 7],
+  ] as const;
+  answer([listTable('model', columns, rows), ...notes].join('\n'), {
+    models: modelEntries.map(({ card, settings }) => ({ ...card, options: optionsOf(settings) })),
+    classes: 10,
   });
 }
 

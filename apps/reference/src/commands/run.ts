@@ -1,7 +1,7 @@
 /** `groundstate run <pipeline>`. Its options are read in run-flags.ts. */
 import { join } from 'node:path';
 import { checkNumber, checkOneOf, type Dataset, expected } from '@groundstate/core';
-import type { Audit } from '../audit/audit';
+import { type Audit, auditSchema } from '../audit/audit';
 import { findings } from '../audit/masking';
 import { chooseBackendAloud } from '../backend/choose-backend';
 import type { RunRequest } from '../config/run-request';
@@ -26,6 +26,7 @@ import { preprocessingNamed } from '../registry/preprocessing';
 import { trainingNamed } from '../registry/training';
 import type { Results } from '../results';
 import { createRun, refuseUsed } from '../run-directory';
+import { showBudget } from '../show-budget';
 import { threatOf } from '../threat';
 import { type Hands, handsOf, isMine, runWorkers } from '../workers';
 import { type RunFlags, readRunRequest } from './run-flags';
@@ -80,7 +81,7 @@ async function finish({ directory, dataset }: Held<RunConfig>, work: Work): Prom
   try {
     await writePage(path, output.console);
   } finally {
-    const doubts = findings((await readJson<Audit>(join(path, 'audit.json')))!);
+    const doubts = findings((await readJson<Audit>(join(path, 'audit.json'))) ?? { schema: auditSchema, defences: [] });
     const diverged = results.diverged.map(({ name, seed, reason }) => `${name}, seed ${seed}, has no figures: ${reason}`);
     const where = `Results, times, models and report.html are in ${path}`;
     output.answer(['', resultsTable(results), ...doubts, ...diverged, where].join('\n'), results);
@@ -102,7 +103,7 @@ function announcement(
   return [
     config.data === null ? drawn : found,
     `preset ${preset}: ${config.about}`,
-    `${task}${labels}, ${config.model}, ${threat.norm} ${threat.epsilon}, ${trained}; the run is in ${path}`,
+    `${task}${labels}, ${config.model}, ${threat.norm} ${showBudget(threat.epsilon)}, ${trained}; the run is in ${path}`,
   ];
 }
 
@@ -119,7 +120,7 @@ async function untilFinished(
       await runUnits({ directory, dataset, console, signal, mine: (index) => isMine(share, index) });
       if (share) return undefined;
     } else await runWorkers(jobs, ['run', pipeline.name, '--resume', directory.path], signal, console.say);
-    return await finishRun(directory, dataset);
+    return await finishRun({ directory, dataset, signal });
   } catch (cause) {
     if (signal.aborted && !share) console.say(`To go on: groundstate run ${pipeline.name} --resume ${quoted(directory.path)}`);
     throw cause;

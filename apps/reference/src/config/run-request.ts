@@ -34,7 +34,11 @@ export const attacksField: z.ZodType<readonly string[]> = texts('a list of attac
 export const dataField: z.ZodType<string | null> = text('the path of a folder, or null for data drawn by our own code').nullable();
 export const trainingThreat: z.ZodType<RunRequest['threat']> = group({ norm: oneOf(['linf', 'l2']), epsilon: number({ above: 0 }) });
 
-const audit: z.ZodType<AuditSizes> = group({ images: countField, steps: countField, samples: number({ integer: true, min: 0 }) });
+const audit: z.ZodType<AuditSizes | null> = group({
+  images: countField,
+  steps: countField,
+  samples: number({ integer: true, min: 0 }),
+}).nullable();
 
 const sizes: z.ZodType<Sizes> = group({
   train: countField,
@@ -65,11 +69,12 @@ const defences: z.ZodType<readonly string[]> = z.preprocess(
 /** A piece `key=value` belongs to the options of the one before it. */
 export function splitDefences(value: unknown): unknown {
   if (typeof value !== 'string') return value;
-  return value.split(',').reduce<string[]>((list, piece) => {
-    const before = list.at(-1);
-    if (before === undefined || !/^[^:]*=/.test(piece)) return [...list, piece];
-    return [...list.slice(0, -1), `${before},${piece}`];
-  }, []);
+  const list: string[] = [];
+  for (const piece of value.split(',')) {
+    if (list.length > 0 && /^[^:]*=/.test(piece)) list.push(`${list.pop()},${piece}`);
+    else list.push(piece);
+  }
+  return list;
 }
 
 export const runRequest: z.ZodType<RunRequest> = group({

@@ -1,4 +1,4 @@
-/** Who is ahead of whom, over images and over seeds. */
+/** Who is ahead of whom, over images and over seeds; each seed below. */
 import Table from 'cli-table3';
 import type { Difference } from '../comparison/difference';
 
@@ -7,18 +7,17 @@ const signed = (share: number): string => `${share < 0 ? '' : '+'}${(100 * share
 /** `what`: the figure that is compared. */
 export function pairsTable(differences: readonly Difference[], what = ''): string {
   const table = new Table({
-    head: [what, 'difference', 'over images', 'over seeds', 'each seed', ''],
+    head: [what, 'difference', 'over images', 'over seeds', ''],
     style: { head: [], border: [] },
   });
   for (const { left, right, overSeeds: seeds, overImages, seeds: each, verdict } of differences) {
+    const range = seeds.low === null ? '-' : `${signed(seeds.low)} .. ${signed(seeds.high!)}`;
+    const values = Object.values(each).map(({ difference }) => signed(difference!));
     table.push([
       `${left} - ${right}`,
       signed(overImages.mean),
       `${signed(overImages.low)} .. ${signed(overImages.high)}`,
-      seeds.low === null ? '-' : `${signed(seeds.low)} .. ${signed(seeds.high!)}`,
-      Object.values(each)
-        .map(({ difference }) => signed(difference!))
-        .join(' '),
+      `${range}\n${values.join(' ')}`,
       verdict,
     ]);
   }

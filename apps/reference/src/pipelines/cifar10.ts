@@ -3,12 +3,13 @@
  * PGD as A. Madry has it (10 steps of 2/255); semi-supervised the large network, batches and schedule of T. Miyato (2018, arXiv
  * 1704.03976), whose budget of 8 is a length in the whitened space.
  */
-import { coloured, colouredSemiSupervised } from './colours';
+import { coloured, colouredSemiSupervised, fewLabelBatches } from './colours';
 import { measures } from './measures';
 import type { Pipeline } from './pipeline';
 
 const augmentation = 'crop:padding=4+flip';
 const presets = coloured(augmentation);
+const fewLabels = colouredSemiSupervised(4000, 'shift:pixels=2+flip');
 
 export const cifar10: Pipeline = {
   name: 'cifar10',
@@ -41,7 +42,18 @@ export const cifar10: Pipeline = {
     'semi-supervised': {
       norm: 'l2',
       epsilon: { l2: 1, linf: 8 / 255 },
-      presets: colouredSemiSupervised({ labels: 4000, augmentation: 'shift:pixels=2+flip', epochs: 500, decayFrom: 0.92 }),
+      presets: {
+        ...fewLabels,
+        paper: {
+          about: 'for a GPU: Conv-Large, whitened images (and budgets), 4,000 labels, 200,000 steps; attacks on all 10,000 test images',
+          model: 'conv-large',
+          epsilon: 8,
+          defences: fewLabels.standard.defences,
+          // Where there are no bounds, an audit has nothing to say of budgets without bound.
+          sizes: { ...fewLabelBatches, train: 50_000, labels: 4000, epochs: 500, stepsPerEpoch: 400, ...measures.paper, audit: null },
+          training: { ...fewLabels.standard.training, schedule: 'linear-end:from=0.92,beta1=0.5', preprocessing: 'whitened-space' },
+        },
+      },
     },
   },
 };

@@ -6,42 +6,52 @@ import { collectResults, type MeasuredModel } from '../collect-results';
 import { seedKey } from '../model-key';
 import { countParameters, modelNamed } from '../registry/models';
 import type { Diverged, Labels, Results, RunSetting } from '../results';
-import type { RunDirectory, Timing } from '../run-directory';
+import type { Timing } from '../run-directory';
 import { digestOf } from '../test-images';
+import { prepareDataset } from './prepare-dataset';
 import type { RunConfig } from './run-config';
 import { testExamples, trainingExamples } from './run-examples';
-import { entriesOf } from './run-units';
+import { entriesOf, type PipelineRun } from './run-units';
 
 const note = 'seconds of the processes that finished each part; time spent before an interruption is not counted';
 
 /** Writes all of it into the folder, results.json last, and releases the folder. */
-export async function finishRun(directory: RunDirectory<RunConfig>, dataset: Dataset): Promise<Results> {
+export async function finishRun({ directory, dataset, signal }: Omit<PipelineRun, 'console'>): Promise<Results> {
+  const { config } = directory;
   const models: MeasuredModel[] = [];
   const diverged: Diverged[] = [];
   const audits: DefenceAudit[] = [];
   const timings: Record<string, Timing> = {};
-  for (const { key, defence, seed } of entriesOf(directory.config)) {
+  for (const { key, defence, seed } of entriesOf(config)) {
     const unit = await directory.unit(key);
     if (unit?.diverged) {
       diverged.push({ name: defence.name, seed, reason: unit.diverged });
       continue;
     }
     const audit = await directory.audit(key);
-    if (!unit?.row || !unit.outcomes || !audit) {
+    if (!unit?.row || !unit.outcomes || (!audit && config.sizes.audit)) {
       throw new GroundstateError('not-found', `run: expected \`${key}\` to be finished, found it is not.`);
     }
     const { row, outcomes, wholeOutcomes } = unit;
     models.push({ seed, row, outcomes, ...(wholeOutcomes ? { wholeOutcomes } : {}) });
-    audits.push({ ...audit, seed });
-    timings[key] = { training: unit.training, evaluation: unit.evaluation!, audit: unit.audit! };
+    if (audit) audits.push({ ...audit, seed });
+    timings[key] = { training: unit.training, evaluation: unit.evaluation!, audit: unit.audit ?? 0 };
   }
-  const { results, outcomes, cleanOutcomes } = collectResults(await settingOf(directory.config, dataset), models, diverged);
+  const { results, outcomes, cleanOutcomes } = collectResults(
+    await settingOf(config, await prepareDataset(dataset, config, signal)),
+    models,
+    diverged,
+  );
   const audit: Audit = { schema: auditSchema, defences: audits };
   const total = Object.values(timings).reduce((sum, each) => sum + each.training + each.evaluation + each.audit!, 0);
   await directory.finish(
     results,
     { unit: 'seconds', note, total, defences: timings },
-    { 'outcomes.json': outcomes, 'audit.json': audit, ...(cleanOutcomes ? { 'clean-outcomes.json': cleanOutcomes } : {}) },
+    {
+      'outcomes.json': outcomes,
+      ...(config.sizes.audit ? { 'audit.json': audit } : {}),
+      ...(cleanOutcomes ? { 'clean-outcomes.json': cleanOutcomes } : {}),
+    },
   );
   return results;
 }

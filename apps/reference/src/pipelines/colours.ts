@@ -29,44 +29,30 @@ export function coloured(augmentation: string): { readonly [name in Exclude<Pres
   };
 }
 
-/** `epochs` of 400 steps, and the share of them after which the learning rate falls to zero, are those of `paper`. */
-export function colouredSemiSupervised(published: {
-  readonly labels: number;
-  readonly augmentation: string;
-  readonly epochs: number;
-  readonly decayFrom: number;
-}): { readonly [name in PresetName]: Preset } {
-  const { labels, augmentation, epochs, decayFrom } = published;
-  const common = {
-    defences: fromFewLabels,
-    training: { ...plain, schedule: 'linear-end:from=0.5,beta1=0.5', augmentation, preprocessing: 'channels' },
-  };
-  const batches = { batchSize: 32, unlabelledBatchSize: 128 };
+/** Labelled and unlabelled examples of a step, as T. Miyato has them (2018, arXiv 1704.03976). */
+export const fewLabelBatches = { batchSize: 32, unlabelledBatchSize: 128 } as const;
+
+export function colouredSemiSupervised(labels: number, augmentation: string): { readonly [name in Exclude<PresetName, 'paper'>]: Preset } {
+  const training: TrainingSettings = { ...plain, schedule: 'linear-end:from=0.5,beta1=0.5', augmentation, preprocessing: 'channels' };
+  const common = { defences: fromFewLabels, training };
   return {
     smoke: {
       ...common,
       about: 'seconds: shows that everything works; its numbers mean nothing',
       model: 'convnet:filters=8+16,hidden=32',
-      sizes: { ...batches, train: 512, labels: 100, epochs: 2, stepsPerEpoch: 3, ...measures.smoke },
+      sizes: { ...fewLabelBatches, train: 512, labels: 100, epochs: 2, stepsPerEpoch: 3, ...measures.smoke },
     },
     quick: {
       ...common,
       about: `minutes: a small network, ${labels} labels, 600 steps, 500 test images attacked; too little training to rank close defences`,
       model: 'convnet:filters=32+64,hidden=100',
-      sizes: { ...batches, train: 50_000, labels, epochs: 6, stepsPerEpoch: 100, ...measures.quick },
+      sizes: { ...fewLabelBatches, train: 50_000, labels, epochs: 6, stepsPerEpoch: 100, ...measures.quick },
     },
     standard: {
       ...common,
       about: `hours: a narrow Conv-Small, ${labels} labels, 6,000 steps, 1,000 test images attacked`,
       model: 'conv-small:widths=32+64+64',
-      sizes: { ...batches, train: 50_000, labels, epochs: 15, stepsPerEpoch: 400, ...measures.standard },
-    },
-    paper: {
-      ...common,
-      about: `for a GPU: Conv-Large, all training images, ${labels} labels, ${epochs * 400} steps; attacks on 10,000 test images`,
-      model: 'conv-large',
-      sizes: { ...batches, train: 73_257, labels, epochs, stepsPerEpoch: 400, ...measures.paper },
-      training: { ...common.training, schedule: `linear-end:from=${decayFrom},beta1=0.5` },
+      sizes: { ...fewLabelBatches, train: 50_000, labels, epochs: 15, stepsPerEpoch: 400, ...measures.standard },
     },
   };
 }

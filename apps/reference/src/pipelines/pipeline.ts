@@ -27,8 +27,8 @@ export type Sizes = {
   readonly test: number;
   /** What every defence is attacked with, as `--attack` takes it. */
   readonly attacks: readonly string[];
-  /** How much the report's curves and checks look at. */
-  readonly audit: AuditSizes;
+  /** How much the report's curves and checks look at; null for no audit. */
+  readonly audit: AuditSizes | null;
 };
 
 /** How the weights move, and what inputs they see; the same for every defence. Specifications as registry/training.ts reads them. */
@@ -40,7 +40,7 @@ export type TrainingSettings = {
   readonly schedule: string;
   /** `none`, or steps joined by plus: `crop:padding=4+flip`. */
   readonly augmentation: string;
-  /** Inside of the model, so that budgets are in pixel units: `none`, `channels`, `zca`. */
+  /** Inside of the model, so that budgets are in pixel units: `none`, `channels`, `zca`. Or `whitened-space`, where they are not. */
   readonly preprocessing: string;
 };
 
@@ -49,6 +49,8 @@ export type Preset = {
   readonly about: string;
   /** As `models list` names them. */
   readonly model: string;
+  /** The budget where none is named. @default the task's */
+  readonly epsilon?: number;
   /** As `defences list` names them; by the norm of the threat where its training differs. */
   readonly defences: readonly string[] | { readonly linf: readonly string[]; readonly l2: readonly string[] };
   readonly sizes: Sizes;

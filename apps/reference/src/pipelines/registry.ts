@@ -9,13 +9,13 @@ export const pipelines: { readonly [name in PipelineName]: Pipeline } = { mnist,
 export const pipelineNames = Object.keys(pipelines) as readonly PipelineName[];
 
 /** Everything that a preset says, for one norm of the threat. */
-export type Settled = Omit<Preset, 'about' | 'defences'> & {
+export type Settled = Omit<Preset, 'about' | 'defences' | 'epsilon'> & {
   readonly threat: { readonly norm: NormName; readonly epsilon: number };
   readonly defences: readonly string[];
 };
 
 export function settle(pipeline: Pipeline, task: Task, preset: PresetName, norm: NormName = pipeline.tasks[task].norm): Settled {
   const { epsilon, presets } = pipeline.tasks[task];
-  const { about: _, defences, ...rest } = presets[preset];
-  return { ...rest, threat: { norm, epsilon: epsilon[norm] }, defences: 'linf' in defences ? defences[norm] : defences };
+  const { about: _, defences, epsilon: own, ...rest } = presets[preset];
+  return { ...rest, threat: { norm, epsilon: own ?? epsilon[norm] }, defences: 'linf' in defences ? defences[norm] : defences };
 }

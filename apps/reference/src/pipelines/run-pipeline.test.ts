@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { linf } from '@groundstate/core';
+import { type Dataset, examplesFromArrays, linf } from '@groundstate/core';
 import { labelSubset, syntheticDigits, syntheticShapes } from '@groundstate/datasets';
 import { loadModelFromDirectory } from '@groundstate/models/node';
 import * as tf from '@tensorflow/tfjs-core';
@@ -222,6 +222,40 @@ describe('a run of several seeds', () => {
     expect(diverged[0]!.reason).toMatch(/^fit: expected `/);
     expect(rows.map(({ name }) => name)).toEqual(['standard', 'standard']);
     expect(summaries.map(({ name }) => name)).toEqual(['standard']);
+  });
+});
+
+describe('a run in whitened space', () => {
+  // Four numbers an example, so that the fit is one of four dimensions.
+  const plane: Dataset = {
+    card: { ...ours.card, name: 'squares', shape: [2, 2, 1], classes: 2 },
+    load: async () =>
+      examplesFromArrays({
+        inputs: Float32Array.from({ length: 240 }, (_, i) => ((i * 37) % 101) / 101),
+        labels: Int32Array.from({ length: 60 }, (_, i) => i % 2),
+        shape: [2, 2, 1],
+      }),
+  };
+
+  it('says so in the name of its data, has no bounds and no audit', async () => {
+    const config: RunConfig = {
+      ...supervised,
+      model: 'mlp:hidden=4',
+      threat: { norm: 'l2', epsilon: 1 },
+      defences: ['standard'],
+      sizes: { ...supervised.sizes, train: 60, attacks: ['pgd:steps=2'], audit: null },
+      training: { ...supervised.training, preprocessing: 'whitened-space' },
+    };
+    const before = tf.memory().numTensors;
+    const path = join(folder, 'whitened');
+    const results = await runPipeline({ directory: await createRun(path, config), dataset: plane, ...quietly() });
+    expect(results.dataset.name).toBe('squares (whitened space)');
+    expect(results.dataset.source).toContain('1 / sqrt(S) + epsilon');
+    expect(await readdir(path)).not.toContain('audit.json');
+    const model = await loadModelFromDirectory(join(path, 'models', 'standard'));
+    expect(model.bounds).toEqual([Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]);
+    model.dispose();
+    expect(tf.memory().numTensors).toBe(before);
   });
 });
 

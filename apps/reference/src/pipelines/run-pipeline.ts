@@ -6,5 +6,5 @@ import { type PipelineRun, runUnits } from './run-units';
 /** Rejects with code `aborted` when the signal fires; the folder then holds all that a continuation needs. */
 export async function runPipeline(run: PipelineRun): Promise<Results> {
   await runUnits({ ...run, mine: () => true });
-  return finishRun(run.directory, run.dataset);
+  return finishRun(run);
 }

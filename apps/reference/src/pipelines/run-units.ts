@@ -12,6 +12,7 @@ import type { RunDirectory } from '../run-directory';
 import { threatOf } from '../threat';
 import type { Bench, UnitPlan } from '../unit/plan';
 import { attemptUnit } from '../unit/unit';
+import { prepareDataset } from './prepare-dataset';
 import type { RunConfig } from './run-config';
 import { type TrainingExamples, testExamples, trainingExamples } from './run-examples';
 
@@ -33,8 +34,9 @@ export function entriesOf({ threat, defences, seeds }: RunConfig): readonly Entr
 
 /** Rejects with code `aborted` when the signal fires. A training that diverges is recorded, and the others go on. */
 export async function runUnits(run: PipelineRun & { readonly mine: (index: number) => boolean }): Promise<void> {
-  const { directory, dataset, console, signal, mine } = run;
+  const { directory, console, signal, mine } = run;
   const { config } = directory;
+  const dataset = await prepareDataset(run.dataset, config, signal);
   const all = await dataset.load('train');
   const test = await testExamples(dataset, config.sizes);
   const drawn = new Map<number, TrainingExamples>();
@@ -69,7 +71,7 @@ function planOf(
     training: trainingNamed(training),
     attacks,
     attackSeed: seed,
-    audit,
+    ...(audit ? { audit } : {}),
     build: async (from) => {
       const preprocessing = await preprocessingNamed(training.preprocessing)(inputs, signal);
       const { shape: inputShape, classes, bounds } = card;

@@ -2,11 +2,12 @@
  * House numbers, linf 8/255. `paper`: PreActResNet-18 as D. Wu trains it (AWP, 2020, arXiv 2004.05884: PGD of 10 steps of 1/255);
  * semi-supervised the large network, batches and schedule of T. Miyato (2018, arXiv 1704.03976), l2 3.5 with translations.
  */
-import { coloured, colouredSemiSupervised } from './colours';
+import { coloured, colouredSemiSupervised, fewLabelBatches } from './colours';
 import { measures } from './measures';
 import type { Pipeline } from './pipeline';
 
 const presets = coloured('none');
+const fewLabels = colouredSemiSupervised(1000, 'shift:pixels=2');
 
 export const svhn: Pipeline = {
   name: 'svhn',
@@ -39,7 +40,16 @@ export const svhn: Pipeline = {
     'semi-supervised': {
       norm: 'l2',
       epsilon: { l2: 3.5, linf: 8 / 255 },
-      presets: colouredSemiSupervised({ labels: 1000, augmentation: 'shift:pixels=2', epochs: 120, decayFrom: 2 / 3 }),
+      presets: {
+        ...fewLabels,
+        paper: {
+          about: 'for a GPU: Conv-Large, all training images, 1,000 labels, 48,000 steps; attacks on 10,000 test images',
+          model: 'conv-large',
+          defences: fewLabels.standard.defences,
+          sizes: { ...fewLabelBatches, train: 73_257, labels: 1000, epochs: 120, stepsPerEpoch: 400, ...measures.paper },
+          training: { ...fewLabels.standard.training, schedule: 'linear-end:from=0.667,beta1=0.5', preprocessing: 'centred' },
+        },
+      },
     },
   },
 };

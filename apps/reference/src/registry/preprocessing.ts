@@ -5,11 +5,16 @@ import { didYouMean } from '../config/nearest';
 
 type Fit = (inputs: Examples, signal: AbortSignal) => Promise<Preprocessing | undefined>;
 
+/** The inputs are whitened before the model sees them, by the form of VAT's authors: then no budget is one in pixels. */
+const inWhitenedSpace = 'whitened-space';
+export const isWhitenedSpace = (name: string): boolean => name === inWhitenedSpace;
+
 const entries: ReadonlyMap<string, Fit> = new Map<string, Fit>([
   ['none', async () => undefined],
   ['centred', async () => rescaling({ offset: -0.5 })],
   ['channels', async (inputs, signal) => channelNormalisation(await fitChannelStatistics(inputs, { signal }))],
   ['zca', async (inputs, signal) => zcaWhitening(await fitZca(inputs, { signal }))],
+  [inWhitenedSpace, async () => undefined],
 ]);
 
 /** @throws GroundstateError `invalid-argument` with the nearest name. */

@@ -33,6 +33,11 @@ export function figure(value: number | null | undefined): string {
   return minus(String(Number(value.toPrecision(3))));
 }
 
+/** A count as people say it: one decimal below ten, none above. */
+export function brief(value: number): string {
+  return value < 10 ? String(Number(value.toFixed(1))) : integer(value);
+}
+
 /** An integer with thin spaces between the thousands. */
 export function integer(value: number | null | undefined): string {
   if (value === null || value === undefined) return none;

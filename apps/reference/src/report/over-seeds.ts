@@ -2,6 +2,7 @@
 import type { PairedDifference, SeedSummary } from '@groundstate/metrics';
 import type { Difference } from '../comparison/difference';
 import type { Summary } from '../comparison/summary';
+import { rest } from '../error-share';
 import type { DefenceRow, Results, Share } from '../results';
 import type { Row } from '../side-by-side/side-by-side';
 import type { OverviewRow, OverviewShare } from './charts/overview-chart';
@@ -41,7 +42,6 @@ export function sharesOfRow({ name, seeds, accuracy }: Row): ModelShares {
 
 /** The test error of a clean share. */
 export function errorOfInterval({ value, low, high, seeds }: SharedInterval): SharedInterval {
-  const rest = (share: number | null): number | null => (share === null ? null : 1 - share);
   return { value: rest(value), low: rest(high), high: rest(low), seeds: seeds.map((seed) => 1 - seed) };
 }
 

@@ -6,12 +6,23 @@ import type { ZodType } from 'zod';
 import type { Audit } from '../audit/audit';
 import { type Comparison, comparisonSchema } from '../comparison/comparison';
 import { readJson } from '../json-file';
-import { type Results, resultsSchema } from '../results';
+import { modelKey } from '../model-key';
+import { defenceNames, type Results, resultsSchema } from '../results';
 import { type SideBySide, sideBySideSchema } from '../side-by-side/side-by-side';
+import { type FirstOutcomes, type FirstResults, firstResultsSchema, upgradedOutcomes, upgradedResults } from '../upgrade-results';
 import { listed } from './format';
 import { readLog } from './read-log';
 import type { ReportConfig, ReportInput, ReportTimings, RunReportInput } from './report-input';
-import { auditShape, comparisonShape, configShape, outcomesShape, resultsShape, sideBySideShape, timingsShape } from './schemas';
+import {
+  auditShape,
+  comparisonShape,
+  configShape,
+  firstOutcomesShape,
+  firstResultsShape,
+  resultsShape,
+  sideBySideShape,
+  timingsShape,
+} from './schemas';
 
 const pngSignature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 
@@ -28,7 +39,7 @@ export async function readReportInput(directory: string): Promise<ReportInput> {
   const schema = found?.schema;
   const folder = basename(resolve(directory));
   if (schema === sideBySideSchema) return { kind: 'side-by-side', folder, sideBySide: checked<SideBySide>(file, found, sideBySideShape) };
-  if (schema !== resultsSchema && schema !== comparisonSchema) {
+  if (schema !== resultsSchema && schema !== firstResultsSchema && schema !== comparisonSchema) {
     throw new GroundstateError(
       'invalid-argument',
       `report: expected \`${file}\` to be of schema ${listed([resultsSchema, comparisonSchema, sideBySideSchema], 'or')}, got ${JSON.stringify(schema)}. A report is made of a run, an evaluation, a ranking or runs side by side.`,
@@ -40,19 +51,21 @@ export async function readReportInput(directory: string): Promise<ReportInput> {
   if (schema === comparisonSchema) {
     return { kind: 'comparison', ...common, remarks: [], comparison: checked<Comparison>(file, found, comparisonShape) };
   }
-  const results = checked<Results>(file, found, resultsShape);
+  const results =
+    schema === firstResultsSchema
+      ? await upgraded(directory, checked<FirstResults>(file, found, firstResultsShape), config)
+      : checked<Results>(file, found, resultsShape);
   const audit = await optional<Audit>(directory, 'audit.json', auditShape);
-  const outcomes = await optional<NonNullable<RunReportInput['outcomes']>>(directory, 'outcomes.json', outcomesShape);
   const remarks: string[] = [];
   const logs: Record<string, RunReportInput['logs'][string]> = {};
-  for (const { name } of results.defences) {
-    if (relative('logs', join('logs', name)).startsWith('..')) {
-      remarks.push(`The log of ${name} would lie outside of the run's folder and was not read.`);
+  for (const key of modelKeys(results)) {
+    if (relative('logs', join('logs', key)).startsWith('..')) {
+      remarks.push(`The log of ${key} would lie outside of the run's folder and was not read.`);
       continue;
     }
-    const log = await readLog(join(directory, 'logs', name, 'events.jsonl'), `logs/${name}/events.jsonl`);
+    const log = await readLog(join(directory, 'logs', key, 'events.jsonl'), `logs/${key}/events.jsonl`);
     if (log === undefined) continue;
-    logs[name] = log.events;
+    logs[key] = log.events;
     remarks.push(...log.remarks);
   }
   const images: Record<string, string> = {};
@@ -61,7 +74,18 @@ export async function readReportInput(directory: string): Promise<ReportInput> {
     if (image.address === undefined) remarks.push(image.remark);
     else images[path] = image.address;
   }
-  return { kind: 'run', ...common, results, audit, outcomes, logs, images, remarks };
+  return { kind: 'run', ...common, results, audit, logs, images, remarks };
+}
+
+/** Those that diverged among them: a log tells most there. */
+function modelKeys(results: Results): readonly string[] {
+  const { seeds } = results;
+  return defenceNames(results).flatMap((name) => seeds.map((seed) => modelKey(name, seed, seeds)));
+}
+
+async function upgraded(directory: string, results: FirstResults, config: ReportConfig | null): Promise<Results> {
+  const outcomes = await optional<FirstOutcomes>(directory, 'outcomes.json', firstOutcomesShape);
+  return upgradedResults(results, outcomes && upgradedOutcomes(outcomes, results.seed), config);
 }
 
 async function optional<T>(directory: string, name: string, shape: ZodType): Promise<T | null> {

@@ -1,9 +1,9 @@
 /** A report as one HTML file. The same input gives the same bytes. */
 import type { JSX, VNode } from 'preact';
 import { render } from 'preact-render-to-string';
-import type { Results } from '../results';
+import { defenceNames, type Results } from '../results';
 import { version } from '../version';
-import { figure, listed } from './format';
+import { figure, integer, listed } from './format';
 import { Page } from './page';
 import type { FactsProps } from './parts/facts';
 import type { ComparisonReportInput, ReportInput, RunReportInput, SideBySideReportInput } from './report-input';
@@ -53,15 +53,15 @@ function unbroken(html: string): string {
 
 async function runParts(input: RunReportInput): Promise<Parts> {
   const page = runPage(input);
-  const { dataset, backend, seed, threat, defences } = input.results;
+  const { dataset, backend, seeds, threat, model, labels } = input.results;
   const { folder, config, remarks } = input;
   const sections = [
-    accuracySection(page),
+    await accuracySection(page),
     await differencesSection(page),
     await budgetSection(page),
     await trainingSection(page),
     await pathSection(page),
-    gallerySection(page),
+    await gallerySection(page),
     maskingSection(page),
     costSection(page),
     reproduceSection({
@@ -70,15 +70,18 @@ async function runParts(input: RunReportInput): Promise<Parts> {
       remarks,
       facts: [
         ...setting(input.results, page.attacks),
-        ['seed', seed],
+        [seeds.length === 1 ? 'seed' : 'seeds', listed(seeds.map(String))],
+        ...(labels ? [['labels', labels.count] as const] : []),
+        ...(model.spec === null ? [] : [['model', model.spec] as const]),
+        ...(model.parameters === null ? [] : [['parameters', integer(model.parameters)] as const]),
         ['backend', backend],
         ...(config?.preset === undefined ? [] : [['preset', config.preset] as const]),
       ],
     }),
   ];
   return {
-    title: `${folder}: robustness report`,
-    description: `Robust accuracy of ${listed(defences.map(({ name }) => name))} on ${dataset.name}, ${threat.norm} ${threat.epsilon}.`,
+    title: `${folder}: robustness report, ${dataset.name}`,
+    description: `Robust accuracy of ${listed(defenceNames(input.results))} on ${dataset.name}, ${threat.norm} ${threat.epsilon}.`,
     head: await headline(page),
     sections: sections.filter((section) => section !== null),
   };

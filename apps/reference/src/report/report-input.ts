@@ -1,5 +1,4 @@
 /** Everything a report is made from. It is read from a run's folder by `readReportInput`, or put together by whoever wants a page. */
-import type { Outcomes } from '@groundstate/metrics';
 import type { Audit } from '../audit/audit';
 import type { Comparison } from '../comparison/comparison';
 import type { LogEvent } from '../logs/log-event';
@@ -12,6 +11,8 @@ export type ReportConfig = {
   readonly environment?: { readonly [name: string]: unknown };
   readonly pipeline?: string;
   readonly preset?: string;
+  /** What the preset says of itself. */
+  readonly about?: string;
   readonly sizes?: { readonly [name: string]: unknown };
   readonly seed?: number;
   readonly seeds?: readonly number[];
@@ -37,10 +38,8 @@ export type RunReportInput = Common & {
   readonly results: Results;
   /** null where the folder has none. */
   readonly audit: Audit | null;
-  /** By defence. */
-  readonly outcomes: { readonly [defence: string]: Outcomes } | null;
-  /** By defence; one without a log is not in it. */
-  readonly logs: { readonly [defence: string]: readonly LogEvent[] };
+  /** By the model's key; one without a log is not in it. */
+  readonly logs: { readonly [model: string]: readonly LogEvent[] };
   /** `data:` addresses by the paths that the audit gives. */
   readonly images: { readonly [path: string]: string };
 };

@@ -2,11 +2,13 @@ import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GroundstateError } from '@groundstate/core';
+import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { faults } from '../../tests/html-faults';
-import { runFixture, writeRunFixture } from '../../tests/report-fixture';
+import { collectedFixture, runFixture, writeRunFixture } from '../../tests/report-fixture';
 import { report } from '../commands/report';
 import type { Output } from '../console/output';
+import { percent, percentRange, points, pointsRange } from './format';
 import { seriesColours } from './palette';
 import { readReportInput } from './read-report-input';
 import { renderReport } from './render-report';
@@ -74,6 +76,9 @@ describe('the page of a run', () => {
     expect(html).toContain('found something suspicious about pgd-at');
     expect(html).toContain('groundstate run mnist --preset quick --out runs/first');
     expect(html).toMatch(/144\u202f000<\/td><td class="number">8<\/td>/);
+    // Of 300 images: what APGD took for each, and all three attacks together.
+    expect(html).toContain('<span class="small">n 300 · 52 + 50</span>');
+    expect(html).toContain('<span class="small">n 300 · 375 + 70</span>');
     expect(html).toContain('0a0443b');
   });
 
@@ -101,6 +106,129 @@ describe('the page of a run', () => {
   });
 });
 
+describe('the page of a run with several seeds', () => {
+  const several = join(scratch, 'several');
+  let page: string;
+  beforeAll(async () => {
+    const { results } = await writeRunFixture(several, undefined, { seeds: [3, 4, 5] });
+    const diverged = [{ name: 'wild', seed: 4, reason: 'the loss was not finite' }];
+    await writeFile(join(several, 'results.json'), JSON.stringify({ ...results, diverged }));
+    page = await renderReport(await readReportInput(several));
+  });
+
+  it('is valid, gives every identifier once, and is whole without a script', async () => {
+    expect(await faults(page)).toEqual([]);
+    const ids = [...page.matchAll(/ id="([^"]+)"/g)].map((match) => match[1]!);
+    expect(ids.filter((id, i) => ids.indexOf(id) !== i)).toEqual([]);
+    expect(loaded(page)).toEqual([]);
+    // A strip, the differences; of every seed a budget curve and a profile, in two sizes each, and eight panels.
+    expect([...page.matchAll(/<svg[^>]*role="img"/g)]).toHaveLength(4 + 3 * (2 * 2 + 3 + 2 + 3));
+  });
+
+  it('leads with means over the seeds, their interval and each seed, and names what diverged', () => {
+    const { summaries } = collectedFixture(undefined, { seeds: [3, 4, 5] }).results;
+    const worst = summaries.map(({ accuracy }) => accuracy.worst!);
+    const best = Math.max(...worst.map(({ mean }) => mean!));
+    expect(page).toContain(`<h1>At best ${percent(best)}\u00a0% in the worst case, over 3 seeds</h1>`);
+    for (const { mean, low, high, seeds } of worst) {
+      const range = percentRange(Math.max(0, low!), high);
+      const cell = `<span class="value">${percent(mean)}</span> <span class="interval">${range}</span> <span class="interval">${seeds.map(percent).join(' · ')}</span>`;
+      expect(page).toContain(cell);
+    }
+    expect(page).toContain('Trainings that came to no end: wild with seed 4. These defences have no mean');
+    expect(page).toContain('3 seeds a defence (3, 4 and 5)');
+  });
+
+  it('folds what is of one seed alone, the first open, and tells masking and cost by seed', () => {
+    const folded = [...page.matchAll(/<details class="seed"( open)?><summary>Seed (\d)<\/summary>/g)];
+    const sections = 5;
+    expect(folded.map(([, open, seed]) => `${seed}${open ?? ''}`)).toEqual(Array(sections).fill(['3 open', '4', '5']).flat());
+    for (const seed of [3, 4, 5]) expect(page).toContain(`<th scope="row">pgd-at, seed ${seed}</th><td><span class="badge bad">`);
+    expect(page).toContain('found something suspicious about pgd-at, seed 3, pgd-at, seed 4 and pgd-at, seed 5');
+    // Its training took 12.5 s times 4, whatever the seed.
+    expect(page).toMatch(
+      /<th scope="row">pgd-at, seed 5<\/th><td class="number">144\u202f000<\/td><td class="number">8<\/td><td class="number">50 s/,
+    );
+    expect(page).not.toMatch(/There is no training log of (?!wild)/);
+  });
+
+  it('gives both intervals, every seed and the verdict of each difference', () => {
+    const { differences } = collectedFixture(undefined, { seeds: [3, 4, 5] }).results;
+    expect(differences).toHaveLength(3);
+    for (const { left, right, overImages, overSeeds, verdict } of differences) {
+      const cells = [overImages, overSeeds].map(({ low, high }) => `<td class="number">${pointsRange(low, high)}</td>`).join('');
+      expect(page).toContain(`<th scope="row">${left} less ${right}</th><td class="number">${points(overImages.mean)}</td>${cells}`);
+      expect(page).toContain(`<td>${verdict}</td>`);
+    }
+  });
+});
+
+describe('the page of a run from few labels', () => {
+  it.each([[[0]], [[0, 1]]])('leads with the test error of the whole test set, seeds: %j', async (seeds) => {
+    const options = { seeds, task: 'semi-supervised' } as const;
+    const page = await renderReport(runFixture(undefined, options));
+    expect(await faults(page)).toEqual([]);
+    const { summaries, differences } = collectedFixture(undefined, options).results;
+    const errors = summaries.map(({ accuracy }) => 1 - accuracy.clean!.mean!);
+    expect(page).toContain(`<h1>From 100 labels: at best ${percent(Math.min(...errors))}\u00a0% test error, and `);
+    expect(page).toMatch(
+      /<th scope="col">Defence<\/th><th scope="col" class="number">Test error<\/th><th scope="col" class="number">Worst case/,
+    );
+    for (const error of errors) expect(page).toContain(`<span class="value">${percent(error)}</span>`);
+    expect(page).toContain('The test error on all 1\u202f000 test images');
+    // On the whole test set, and under attack.
+    expect(page.match(/ less /g)!.length).toBeGreaterThanOrEqual(differences.length);
+    expect(page).toContain('Clean images, the whole test set</h3>');
+    expect(differences.map(({ figure }) => figure)).toEqual([...Array(3).fill('clean'), ...Array(3).fill('worst')]);
+  });
+});
+
+describe('the page of other data', () => {
+  it.each([
+    ['synthetic-shapes', 'CIFAR-10'],
+    ['synthetic-street-digits', 'SVHN'],
+    ['svhn-form-digits', 'SVHN'],
+  ])('says of %s that its numbers are none of %s', async (dataset, other) => {
+    const page = await renderReport(runFixture(undefined, { dataset }));
+    expect(page).toContain(`the numbers say nothing about ${other}.`);
+    expect(page).toContain(`<title>first: robustness report, ${dataset}</title>`);
+  });
+
+  it('shows images in colour as they are', async () => {
+    const png = new PNG({ width: 32, height: 32 });
+    png.data.fill(255);
+    const address = `data:image/png;base64,${PNG.sync.write(png, { colorType: 2 }).toString('base64')}`;
+    const input = runFixture(undefined, { dataset: 'synthetic-shapes' });
+    const images = Object.fromEntries(Object.keys(input.images).map((path) => [path, address]));
+    expect(await renderReport({ ...input, images })).toContain(`<img src="${address}"`);
+  });
+});
+
+describe('the page of a run of the first version', () => {
+  it('says the same as one of today, but for what it never knew', async () => {
+    const old = join(scratch, 'earlier', 'first');
+    const { results } = await writeRunFixture(old);
+    const { outcomes } = collectedFixture();
+    const rows = results.defences.map(({ seed: _, robust, ...row }) => ({ ...row, robust: robust.map(({ passes: __, ...each }) => each) }));
+    const { dataset, backend, threat } = results;
+    const first = { schema: 'groundstate/results@1', dataset, backend, seed: 0, threat, defences: rows };
+    await writeFile(join(old, 'results.json'), JSON.stringify(first));
+    await writeFile(
+      join(old, 'outcomes.json'),
+      JSON.stringify(Object.fromEntries(Object.entries(outcomes).map(([name, of]) => [name, of['seed 0']]))),
+    );
+    const page = await renderReport(await readReportInput(old));
+    expect(await faults(page)).toEqual([]);
+    const known = html
+      .replaceAll(/ <span class="small">n 300 · [^<]*<\/span>/g, ' <span class="small">n 300</span>')
+      .replace(/ In small print: .*?gradient evaluations\./, '')
+      .replace(/<div><dt>model<\/dt>.*?<\/div><div><dt>parameters<\/dt>.*?<\/div>/, '');
+    expect(page).toBe(known);
+    await rm(join(old, 'outcomes.json'));
+    expect(await renderReport(await readReportInput(old))).toContain('There is no outcomes.json that tells of the same images');
+  });
+});
+
 describe('what is missing', () => {
   it('is said where it would stand, and no chart is empty', async () => {
     const bare = join(scratch, 'bare');
@@ -110,11 +238,11 @@ describe('what is missing', () => {
     }
     const page = await renderReport(await readReportInput(bare));
     expect(page.match(/This folder has no audit\.json/g)).toHaveLength(4);
-    for (const words of ['no outcomes.json', 'no training log of standard, pgd-at and energy-d2', 'no timings.json', 'no config.json']) {
+    for (const words of ['no training log of standard, pgd-at and energy-d2', 'no timings.json', 'no config.json']) {
       expect(page).toContain(words);
     }
-    // The overview and the profile, which the results alone give.
-    expect(page.match(/<svg[^>]* role="img"/g)).toHaveLength(4);
+    // The overview, the differences and the profile, which the results alone give.
+    expect(page.match(/<svg[^>]* role="img"/g)).toHaveLength(6);
     expect(await faults(page)).toEqual([]);
   });
 
@@ -211,7 +339,7 @@ describe('writeReport', () => {
     );
     await writeFile(join(empty, 'results.json'), '{"schema":"groundstate/training@1"}');
     await expect(writeReport(empty)).rejects.toThrow(
-      /to be of schema groundstate\/results@1, groundstate\/comparison@1 or groundstate\/side-by-side@1, got "groundstate\/training@1"/,
+      /to be of schema groundstate\/results@2, groundstate\/comparison@1 or groundstate\/side-by-side@1, got "groundstate\/training@1"/,
     );
     await writeFile(join(empty, 'results.json'), '{"schema":"groundstate/results@1","seed":"x"}');
     await expect(writeReport(empty)).rejects.toSatisfy((cause) => GroundstateError.is(cause) && cause.code === 'corrupt');

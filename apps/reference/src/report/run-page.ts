@@ -1,14 +1,14 @@
 /** What the sections of a run's report have in common, and the same for every seed alone. */
-import { strongestFirst } from '../results';
+
 import { modelKey } from '../model-key';
+import { defenceNames, strongestFirst } from '../results';
+import { type Mark, unmarked } from './mark';
 import { type Series, seriesOf } from './palette';
-import { defenceNames } from '../results';
 import type { RunReportInput } from './report-input';
 
 export type SeedPage = {
   readonly seed: number;
-  /** At the end of identifiers that every seed has: nothing where there is one seed. */
-  readonly suffix: string;
+  readonly mark: Mark;
   /** With what is of this seed alone; logs and timings by defence. */
   readonly input: RunReportInput;
   /** A look for every defence, the same in all charts and for every seed. */
@@ -33,7 +33,12 @@ export function runPage(input: RunReportInput): RunPage {
     series,
     attacks: strongestFirst(defences),
     n: dataset.test,
-    bySeed: seeds.map((seed) => ({ seed, suffix: seeds.length === 1 ? '' : `-seed-${seed}`, input: ofSeed(input, seed), series })),
+    bySeed: seeds.map((seed) => ({
+      seed,
+      mark: seeds.length === 1 ? unmarked : { id: `-seed-${seed}`, words: `, seed ${seed}` },
+      input: ofSeed(input, seed),
+      series,
+    })),
   };
 }
 

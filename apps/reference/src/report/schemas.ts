@@ -4,6 +4,7 @@ import { auditSchema } from '../audit/audit';
 import { comparisonSchema } from '../comparison/comparison';
 import { resultsSchema } from '../results';
 import { sideBySideSchema } from '../side-by-side/side-by-side';
+import { firstResultsSchema } from '../upgrade-results';
 
 const number = z.number().nullable();
 const count = z.number().int().min(0);
@@ -33,18 +34,37 @@ const defenceRow = z.looseObject({
       norm: z.string(),
       epsilon: z.number(),
       distance: z.looseObject({ mean: number, median: number }),
+      passes: z.looseObject({ forwards: count, backwards: count }).optional(),
     }),
   ),
   energy: z.looseObject({ D1: number, D2: number, D4: number, D8: number }),
 });
 
-export const resultsShape: z.ZodType = z.looseObject({
-  schema: z.literal(resultsSchema),
+export const firstResultsShape: z.ZodType = z.looseObject({
+  schema: z.literal(firstResultsSchema),
   dataset,
   backend: z.string(),
   seed: z.number(),
   threat,
   defences: z.array(defenceRow).min(1),
+});
+
+const accuracyOverSeeds = z.record(z.string(), spread.extend({ seeds: z.array(z.number()) }));
+
+export const resultsShape: z.ZodType = z.looseObject({
+  schema: z.literal(resultsSchema),
+  task: z.enum(['supervised', 'semi-supervised']),
+  dataset,
+  labels: z.looseObject({ count }).nullable(),
+  model: z.looseObject({ spec: z.string().nullable(), parameters: number }),
+  backend: z.string(),
+  seeds: z.array(z.number()).min(1),
+  threat,
+  visits: number,
+  defences: z.array(defenceRow.extend({ seed: z.number() })),
+  summaries: z.array(z.looseObject({ name: z.string(), gradientEvaluations: number, accuracy: accuracyOverSeeds })),
+  differences: z.array(difference.extend({ figure: z.enum(['worst', 'clean']) })),
+  diverged: z.array(z.looseObject({ name: z.string(), seed: z.number(), reason: z.string() })),
 });
 
 export const comparisonShape: z.ZodType = z.looseObject({
@@ -59,7 +79,7 @@ export const comparisonShape: z.ZodType = z.looseObject({
     z.looseObject({
       entrant: z.string(),
       gradientEvaluations: z.number(),
-      accuracy: z.record(z.string(), spread.extend({ seeds: z.array(z.number()) })),
+      accuracy: accuracyOverSeeds,
     }),
   ),
   differences: z.array(difference),
@@ -105,6 +125,7 @@ export const auditShape: z.ZodType = z.looseObject({
   defences: z.array(
     z.looseObject({
       name: z.string(),
+      seed: z.number().optional(),
       n: count,
       attack: z.string(),
       budgets: z.array(share.extend({ epsilon: z.number() })),
@@ -133,7 +154,8 @@ export const auditShape: z.ZodType = z.looseObject({
   ),
 });
 
-export const outcomesShape: z.ZodType = z.record(
+/** Of a run of the first version; later ones tell in their results what follows from them. */
+export const firstOutcomesShape: z.ZodType = z.record(
   z.string(),
   z.looseObject({ ids: z.array(z.number()), standing: z.record(z.string(), z.string()) }),
 );
@@ -150,6 +172,7 @@ export const configShape: z.ZodType = z.looseObject({
   environment: z.record(z.string(), z.unknown()).optional(),
   pipeline: z.string().optional(),
   preset: z.string().optional(),
+  about: z.string().optional(),
   sizes: z.record(z.string(), z.unknown()).optional(),
   seed: z.number().optional(),
   seeds: z.array(z.number()).optional(),

@@ -130,6 +130,7 @@ tbody th { font-weight: 600; white-space: nowrap; }
 thead .number { white-space: normal; }
 .value { font-weight: 600; font-size: 1.06rem; }
 .interval { display: block; color: var(--muted); font-size: 0.84rem; }
+.small { display: block; color: var(--muted); font-size: 0.76rem; }
 thead th { min-width: 5.4rem; }
 th .options { display: block; font-size: 0.82rem; font-weight: 400; }
 .quiet { font-size: 0.86rem; }
@@ -151,6 +152,10 @@ figure { margin: 0; }
 details { margin-top: 0.5rem; font-size: 0.92rem; }
 summary { color: var(--muted); cursor: pointer; width: fit-content; padding: 0.15rem 0; }
 details .scroll { margin: 0.6rem 0 0; }
+.seed { margin-top: 1.2rem; font-size: inherit; border-top: 1px solid var(--line); padding-top: 0.6rem; }
+.seed > summary { color: var(--ink); font-weight: 600; }
+.seed .scroll { margin: 1.2rem 0 1.6rem; }
+.seed[open] { padding-bottom: 1rem; }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 0.2rem 1.5rem; padding: 0; margin: 0 0 0.6rem; font-size: 0.92rem; }
 .legend li { display: flex; align-items: center; gap: 0.5rem; }
 .swatch { flex: none; vertical-align: -2px; }
@@ -185,7 +190,7 @@ const paper = `
   :root, :root:has(#theme-dark:checked) { color-scheme: light; ${variables(themes.light)} --page: #ffffff; --raised: #ffffff; }
   html { font-size: 10.5pt; }
   .page { padding: 0; max-width: none; }
-  nav, .theme, .skip, details { display: none; }
+  nav, .theme, .skip, details:not(.seed) { display: none; }
   .columns { display: block; }
   main { padding: 0; }
   main > * + * { margin-top: 2.2rem; }

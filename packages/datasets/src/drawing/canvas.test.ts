@@ -31,7 +31,9 @@ describe('lay', () => {
   it('covers what is below as far as the cover says, around a middle between the pixels', () => {
     const canvas = new Float64Array(canvasLength).fill(Number.NaN);
     lay(canvas, { colour: [0, 0.5, 1] }, everywhere);
-    lay(canvas, { colour: [1, 1, 0], light: (x) => 0.1 * x }, (x, y, index) => (y === -15.5 ? (index < 2 ? 0.25 : 0) : x === 15.5 ? 7 : -7));
+    lay(canvas, { colour: [1, 1, 0], light: (x) => 0.1 * x }, (x, y, index) =>
+      y === -15.5 ? (index < 2 ? 0.25 : 0) : x === 15.5 ? 7 : -7,
+    );
     // First row: a quarter of [1, 1, 0] and of the light there, -1.55 and -1.45.
     for (const [i, value] of [0.25 * -0.55, 0.5 + 0.25 * (-0.55 - 0.5), 1 + 0.25 * (-1.55 - 1), 0.25 * -0.45].entries()) {
       expect(canvas[i]).toBeCloseTo(value, 14);

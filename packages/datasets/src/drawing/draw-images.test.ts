@@ -21,7 +21,8 @@ describe('drawImages', () => {
     }
     // 2^24 pictures that may be: two alike among 1,230 have a chance of one in twenty, and the seed is fixed.
     expect(seen.size).toBe(1230);
-    for (let start = 0; start < 1230; start += 10) expect([...labels.subarray(start, start + 10)].sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    for (let start = 0; start < 1230; start += 10)
+      expect([...labels.subarray(start, start + 10)].sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
   it('draws a part as it is within the whole', async () => {

@@ -19,9 +19,9 @@ describe('anyTurn', () => {
       for (const within of [0, 0.5, 1]) {
         const { cosine, sine } = anyTurn(traitsOf(Float32Array.of(within, quarter)));
         expect(cosine * cosine + sine * sine).toBeCloseTo(1, 14);
-        angles.push(Math.round((Math.atan2(sine, cosine) * 180) / Math.PI));
+        angles.push((Math.round((Math.atan2(sine, cosine) * 180) / Math.PI) + 360) % 360);
       }
     }
-    expect(angles).toEqual([-45, 0, 45, 45, 90, 135, 135, 180, -135, -135, -90, -45]);
+    expect(angles).toEqual([315, 0, 45, 45, 90, 135, 135, 180, 225, 225, 270, 315]);
   });
 });

@@ -26,8 +26,8 @@ export type FitZcaOptions = WatchOptions & {
 };
 
 /**
- * Fits to all examples: give it the training set. Takes matrix products of the backend in use, and for examples of 3072 numbers about two minutes and
- * 400 MB; it lets timers and signals in.
+ * Fits to all examples: give it the training set. The covariance takes matrix products of the backend in use, the eigenvectors of 3072 values a few
+ * hundred billion operations in JavaScript; both let timers and signals in. `colouring` is the inverse map, for whoever wants to see pixels again.
  *
  * @example
  * const zca = await fitZca(train);

@@ -54,7 +54,7 @@ export function differenceChart(rows: readonly DifferenceRow[]): Chart {
   ];
   return {
     id: 'differences',
-    title: 'Differences between defences in the worst case',
+    title: 'Differences between defences',
     description: `${rows.map(({ label, intervals }) => `${label} ${points(intervals[0]?.mean)} points`).join('; ')}.`,
     spec: (width) => ({
       width,

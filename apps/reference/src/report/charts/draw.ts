@@ -1,4 +1,5 @@
 /** A chart in the sizes that a page needs, none of which is shrunk until its letters cannot be read. */
+import { type Mark, unmarked } from '../mark';
 import { type Chart, renderChart } from './render-chart';
 
 export type Drawn = {
@@ -10,7 +11,8 @@ export type Drawn = {
 const widths = { wide: 720, narrow: 312, panel: 312 };
 
 /** For a figure of its own. */
-export async function draw(chart: Chart): Promise<Drawn> {
+export async function draw(plain: Chart, mark: Mark = unmarked): Promise<Drawn> {
+  const chart = marked(plain, mark);
   return {
     chart,
     sizes: [
@@ -21,6 +23,9 @@ export async function draw(chart: Chart): Promise<Drawn> {
 }
 
 /** For one of several small ones beside each other. */
-export async function drawPanel(chart: Chart): Promise<Drawn> {
+export async function drawPanel(plain: Chart, mark: Mark = unmarked): Promise<Drawn> {
+  const chart = marked(plain, mark);
   return { chart, sizes: [{ name: 'panel', svg: await renderChart(chart, widths.panel) }] };
 }
+
+const marked = (chart: Chart, { id, words }: Mark): Chart => ({ ...chart, id: `${chart.id}${id}`, title: `${chart.title}${words}` });

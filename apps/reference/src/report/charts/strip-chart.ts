@@ -29,7 +29,13 @@ export function stripChart(rows: readonly StripRow[], { kinds: names, domain, ti
   const kinds = { domain: names };
   const y = { field: 'row', type: 'ordinal', axis: null, scale: { paddingInner: 0, paddingOuter: 0 } };
   const x = { type: 'quantitative', title: null, scale: { domain, nice: false } };
-  const axis = { ...(ticks ? { values: ticks } : { tickCount: 5 }), format: ticks ? '.0%' : '.1~%', grid: true, domain: false, ticks: false };
+  const axis = {
+    ...(ticks ? { values: ticks } : { tickCount: 5 }),
+    format: ticks ? '.0%' : '.1~%',
+    grid: true,
+    domain: false,
+    ticks: false,
+  };
   const colour = { field: 'kind', type: 'nominal', legend: null, scale: { ...kinds, range: ['var(--accent)', 'var(--muted)'] } };
   const shape = { field: 'kind', type: 'nominal', legend: null, scale: { ...kinds, range: ['circle', 'diamond'] } };
   return {

@@ -23,6 +23,15 @@ export function upperBound(attacks: readonly string[]): string {
   }`;
 }
 
-export function drawnDigits(dataset: string): readonly string[] {
-  return dataset === 'synthetic-digits' ? ['These are digits drawn by our own code, not MNIST: the numbers say nothing about MNIST.'] : [];
+const standIns: { readonly [dataset: string]: string } = {
+  'synthetic-digits': 'These are digits drawn by our own code, not MNIST: the numbers say nothing about MNIST.',
+  'synthetic-shapes': 'These are shapes drawn by our own code in the form of CIFAR-10: the numbers say nothing about CIFAR-10.',
+  'synthetic-street-digits': 'These are digits drawn by our own code in the form of SVHN: the numbers say nothing about SVHN.',
+  'svhn-form-digits': 'These are digits in the form of SVHN, not its photographs: the numbers say nothing about SVHN.',
+};
+
+/** Data that may be taken for better known ones. */
+export function standIn(dataset: string): readonly string[] {
+  const caveat = standIns[dataset];
+  return caveat === undefined ? [] : [caveat];
 }

@@ -4,12 +4,18 @@ import { none, percent, percentRange } from '../format';
 
 export type Interval = { readonly value: number | null; readonly low: number | null; readonly high: number | null };
 
-/** A share in per cent, its interval below. */
-export function ShareCell({ value, low, high }: Interval): JSX.Element {
+/** A share in per cent, its interval below, and a note in small print. */
+export function ShareCell({ value, low, high, note }: Interval & { readonly note?: string }): JSX.Element {
   if (value === null) return <>{none}</>;
   return (
     <>
       <span class="value">{percent(value)}</span> <span class="interval">{percentRange(low, high)}</span>
+      {note === undefined ? null : (
+        <>
+          {' '}
+          <span class="small">{note}</span>
+        </>
+      )}
     </>
   );
 }

@@ -1,47 +1,95 @@
 /** Every share with its interval: the worst case first, then each attack, the strongest first, and the clean accuracy last. */
 import type { JSX } from 'preact';
-import { figure, integer, none } from '../format';
+import { errorOf } from '../../error-share';
+import type { RobustRow } from '../../results';
+import { brief, figure, integer, none } from '../format';
+import { errorOfInterval, sharesOfRun } from '../over-seeds';
 import { AttackName, ShareCell } from '../parts/cells';
 import { DataTable } from '../parts/data-table';
+import { eachSeed } from '../parts/each-seed';
 import { Section } from '../parts/section';
-import type { RunPage } from '../run-page';
+import type { RunPage, SeedPage } from '../run-page';
+import { AccuracyOverSeeds } from './over-seeds';
 
-export function accuracySection({ input, attacks, n }: RunPage): JSX.Element {
-  const { defences, threat } = input.results;
+export async function accuracySection(page: RunPage): Promise<JSX.Element> {
+  const { input, attacks, n } = page;
+  const { threat, seeds, task, defences } = input.results;
+  const few = task === 'semi-supervised';
+  const several = seeds.length > 1;
+  const models = sharesOfRun(input.results).map((model) => {
+    const { clean } = model.shares;
+    return few && clean ? { ...model, shares: { ...model.shares, error: errorOfInterval(clean) } } : model;
+  });
+  const counted = defences.some(({ robust }) => robust.some(({ passes }) => passes !== undefined));
   return (
     <Section id="accuracy" title="Accuracy">
       <p>
-        The share of the {integer(n)} test images that a model gets right, in per cent: first when every attack of the table has had its
-        try, then under each attack alone, and last on the clean images. Below each share stands its 95 % interval (Wilson).
+        {few ? `The test error on all ${integer(defences[0]?.clean.n)} test images, and then the` : 'The'} share of the {integer(n)}{' '}
+        attacked test images that a model gets right, in per cent: first when every attack of the table has had its try, then under each
+        attack alone
+        {few ? '' : ', and last on the clean images'}.{' '}
+        {several
+          ? 'Each share is the mean over the seeds; below it stand the 95 % interval that their spread gives (Student), and each seed.'
+          : 'Below each share stands its 95 % interval (Wilson).'}
+        {counted
+          ? ' In small print: the number of images, and how many passes forwards and backwards an image took on average, which for an attack with gradients is the number of gradient evaluations.'
+          : ''}
       </p>
+      {several ? (
+        <AccuracyOverSeeds
+          models={models}
+          attacks={attacks}
+          caption={`Accuracy in %, over the seeds, budget ${figure(threat.epsilon)} in ${threat.norm}`}
+          error={few}
+        />
+      ) : null}
+      {await eachSeed(page, (seed) => tables(seed, attacks))}
+    </Section>
+  );
+}
+
+function tables({ input: { results }, mark }: SeedPage, attacks: readonly string[]): JSX.Element {
+  const { defences, threat, task } = results;
+  const few = task === 'semi-supervised';
+  const heads = attacks.map((attack) => ({ head: <AttackName spec={attack} />, numeric: true }));
+  return (
+    <>
       <DataTable
-        id="accuracy-table"
-        caption={`Accuracy in %, budget ${figure(threat.epsilon)} in ${threat.norm}`}
+        id={`accuracy-table${mark.id}`}
+        caption={`Accuracy in %, budget ${figure(threat.epsilon)} in ${threat.norm}${mark.words}`}
         columns={[
           { head: 'Defence' },
+          ...(few ? [{ head: 'Test error', numeric: true }] : []),
           { head: 'Worst case', numeric: true },
-          ...attacks.map((attack) => ({ head: <AttackName spec={attack} />, numeric: true })),
-          { head: 'Clean', numeric: true },
+          ...heads,
+          ...(few ? [] : [{ head: 'Clean', numeric: true }]),
         ]}
-        rows={defences.map(({ name, robust, clean }) => [
-          name,
-          ...['worst', ...attacks].map((attack) => {
+        rows={defences.map(({ name, robust, clean }) => {
+          const { accuracy, low, high, n } = few ? errorOf(clean) : clean;
+          const whole = <ShareCell key="clean" value={accuracy} low={low} high={high} note={`n ${integer(n)}`} />;
+          const attacked = ['worst', ...attacks].map((attack) => {
             const row = robust.find((each) => each.attack === attack);
-            return row ? <ShareCell value={row.accuracy} low={row.low} high={row.high} /> : none;
-          }),
-          <ShareCell key="clean" value={clean.accuracy} low={clean.low} high={clean.high} />,
-        ])}
+            return row ? <ShareCell value={row.accuracy} low={row.low} high={row.high} note={costOf(row)} /> : none;
+          });
+          return [name, ...(few ? [whole, ...attacked] : [...attacked, whole])];
+        })}
       />
       <DataTable
-        id="distance-table"
-        caption={`How far the successful perturbations go, median size in ${threat.norm}`}
+        id={`distance-table${mark.id}`}
+        caption={`How far the successful perturbations go, median size in ${threat.norm}${mark.words}`}
         quiet
-        columns={[{ head: 'Defence' }, ...attacks.map((attack) => ({ head: <AttackName spec={attack} />, numeric: true }))]}
+        columns={[{ head: 'Defence' }, ...heads]}
         rows={defences.map(({ name, robust }) => [
           name,
           ...attacks.map((attack) => figure(robust.find((each) => each.attack === attack)?.distance.median)),
         ])}
       />
-    </Section>
+    </>
   );
+}
+
+/** n 500 · 21.3 + 20.0 */
+function costOf({ n, passes }: RobustRow): string {
+  const images = `n ${integer(n)}`;
+  return passes && n > 0 ? `${images} · ${brief(passes.forwards / n)} + ${brief(passes.backwards / n)}` : images;
 }

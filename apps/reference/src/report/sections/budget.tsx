@@ -4,31 +4,40 @@ import { budgetChart } from '../charts/budget-chart';
 import { draw } from '../charts/draw';
 import { figure, integer, percent, percentRange } from '../format';
 import { ChartFigure } from '../parts/chart-figure';
+import { eachSeed } from '../parts/each-seed';
 import { Legend } from '../parts/legend';
 import { NoAudit } from '../parts/no-audit';
 import { Section } from '../parts/section';
-import type { RunPage } from '../run-page';
+import type { RunPage, SeedPage } from '../run-page';
 
-export async function budgetSection({ input, series }: RunPage): Promise<JSX.Element> {
-  const { audit, results } = input;
+export async function budgetSection(page: RunPage): Promise<JSX.Element> {
   const title = { id: 'budget', title: 'Accuracy against budget' };
-  if (!audit) {
+  if (!page.input.audit) {
     return (
       <Section {...title}>
         <NoAudit shows="Robust accuracy at rising budgets" />
       </Section>
     );
   }
-  const defences = audit.defences.filter(({ name }) => series.some((each) => each.name === name));
-  const [first] = defences;
   return (
     <Section {...title}>
       <p>
         Each line starts at the clean accuracy and falls as the attack may change the image more. A line that stays high to the right of the
         dotted rule, beyond the budget that was asked for, is either a robust model or an attack that fails: the audit below asks which.
       </p>
+      {await eachSeed(page, curves)}
+    </Section>
+  );
+}
+
+async function curves({ input: { audit, results }, series, mark }: SeedPage): Promise<JSX.Element> {
+  const defences = (audit?.defences ?? []).filter(({ name }) => series.some((each) => each.name === name));
+  const [first] = defences;
+  if (!first) return <p class="note">No model of this seed was audited.</p>;
+  return (
+    <>
       <ChartFigure
-        drawn={await draw(budgetChart(defences, series, results.threat))}
+        drawn={await draw(budgetChart(defences, series, results.threat), mark)}
         heading={<Legend series={series.filter(({ name }) => defences.some((each) => each.name === name))} />}
         numbers={{
           columns: [
@@ -43,10 +52,10 @@ export async function budgetSection({ input, series }: RunPage): Promise<JSX.Ele
         }}
       />
       <p class="note">
-        The first {integer(first?.n)} test images, attacked with {first?.attack}; bands are 95 % intervals. An image that a smaller budget
+        The first {integer(first.n)} test images, attacked with {first.attack}; bands are 95 % intervals. An image that a smaller budget
         fools counts as fooled at every larger one, which contains it. With one attack on fewer images, the values differ a little from
         those of the table.
       </p>
-    </Section>
+    </>
   );
 }

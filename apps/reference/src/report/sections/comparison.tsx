@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import type { Comparison } from '../../comparison/comparison';
 import { duration, figure, integer, listed, percent, plural, words } from '../format';
 import { type ModelShares, overviewRowOf, sharesOfSummary, shownDifference } from '../over-seeds';
-import { Caveats, drawnDigits, upperBound } from '../parts/caveats';
+import { Caveats, standIn, upperBound } from '../parts/caveats';
 import { DataTable } from '../parts/data-table';
 import { overview } from '../parts/overview';
 import { Section } from '../parts/section';
@@ -20,7 +20,7 @@ export async function comparisonHeadline({ comparison }: ComparisonReportInput):
   const caveats = [
     upperBound(attacks),
     `${plural(seeds, 'seed')} a defence, ${plural(tuning.trials, 'tuning trial')} each: ${seeds === 1 ? 'one seed does not show what another training would do' : 'intervals over seeds are wide'}, and better settings may exist.`,
-    ...drawnDigits(dataset.name),
+    ...standIn(dataset.name),
     ...(diverged.length > 0
       ? [
           `Trainings that came to no end: ${listed(diverged.map(({ entrant, seed }) => `${entrant} with seed ${seed}`))}. These defences are left out.`,

@@ -1,5 +1,6 @@
 /** What the training cost. */
 import type { JSX } from 'preact';
+import { modelKey, modelTitle } from '../../model-key';
 import { duration, figure, integer, none, words } from '../format';
 import { DataTable } from '../parts/data-table';
 import { Section } from '../parts/section';
@@ -7,8 +8,8 @@ import type { ReportTimings } from '../report-input';
 import type { RunPage } from '../run-page';
 
 export function costSection({ input }: RunPage): JSX.Element {
-  const { results, config, timings } = input;
-  const visits = visitsOf(results.dataset.train, config?.sizes?.epochs);
+  const { results, timings } = input;
+  const { visits, seeds } = results;
   const parts = partsOf(timings);
   return (
     <Section id="cost" title="Cost">
@@ -27,11 +28,11 @@ export function costSection({ input }: RunPage): JSX.Element {
           ...parts.map((part) => ({ head: `Time: ${words(part)}`, numeric: true })),
           { head: 'Trained against' },
         ]}
-        rows={results.defences.map(({ name, gradientEvaluations, adversary }) => [
-          name,
+        rows={results.defences.map(({ name, seed, gradientEvaluations, adversary }) => [
+          modelTitle(name, seed, seeds),
           integer(gradientEvaluations),
           visits === null || gradientEvaluations === null ? none : figure(gradientEvaluations / visits),
-          ...parts.map((part) => duration(timings?.[name]?.[part])),
+          ...parts.map((part) => duration(timings?.[modelKey(name, seed, seeds)]?.[part])),
           adversary ?? none,
         ])}
       />
@@ -42,8 +43,4 @@ export function costSection({ input }: RunPage): JSX.Element {
 /** The parts of the work that were timed, in the order of the file. */
 export function partsOf(timings: ReportTimings | null): readonly string[] {
   return [...new Set(Object.values(timings ?? {}).flatMap((timing) => Object.keys(timing)))];
-}
-
-function visitsOf(train: number, epochs: unknown): number | null {
-  return typeof epochs === 'number' && train > 0 && epochs > 0 ? train * epochs : null;
 }

@@ -2,40 +2,47 @@
 import type { JSX } from 'preact';
 import type { Prediction, Sample } from '../../audit/audit';
 import { figure, percent } from '../format';
+import { eachSeed } from '../parts/each-seed';
 import { NoAudit } from '../parts/no-audit';
 import { Section } from '../parts/section';
-import type { RunPage } from '../run-page';
+import type { RunPage, SeedPage } from '../run-page';
 
-export function gallerySection({ input }: RunPage): JSX.Element {
-  const { audit, images, results } = input;
-  const { norm } = results.threat;
+export async function gallerySection(page: RunPage): Promise<JSX.Element> {
   return (
     <Section id="gallery" title="Images">
-      {audit ? (
+      {page.input.audit ? (
         <>
           <p>
             Each row of three is one test image: as it is, the change that the attack found (grey is no change; stretched, so that it can be
             seen), and the two together. Below stands the class that the model sees, and how sure it is.
           </p>
-          {audit.defences.map(({ name, samples }) => (
-            <div key={name} class="gallery">
-              <h3>{name}</h3>
-              {samples.length === 0 ? (
-                <p class="note">The audit kept no images of it.</p>
-              ) : (
-                <ul>
-                  {samples.map((sample) => (
-                    <li key={sample.id}>{card(sample, norm, images)}</li>
-                  ))}
-                </ul>
-              )}
-            </div>
-          ))}
+          {await eachSeed(page, galleries)}
         </>
       ) : (
         <NoAudit shows="A gallery of attacked images" />
       )}
     </Section>
+  );
+}
+
+function galleries({ input: { audit, images, results } }: SeedPage): JSX.Element {
+  return (
+    <>
+      {(audit?.defences ?? []).map(({ name, samples }) => (
+        <div key={name} class="gallery">
+          <h3>{name}</h3>
+          {samples.length === 0 ? (
+            <p class="note">The audit kept no images of it.</p>
+          ) : (
+            <ul>
+              {samples.map((sample) => (
+                <li key={sample.id}>{card(sample, results.threat.norm, images)}</li>
+              ))}
+            </ul>
+          )}
+        </div>
+      ))}
+    </>
   );
 }
 

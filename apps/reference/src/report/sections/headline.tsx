@@ -1,32 +1,43 @@
 /** What was run, the weakest number first, and how far it can be trusted. */
 import type { JSX } from 'preact';
+import { modelTitle } from '../../model-key';
 import type { Results } from '../../results';
-import { type OverviewRow, overviewRows } from '../charts/overview-chart';
 import { figure, integer, listed, percent, plural } from '../format';
-import { Caveats, drawnDigits, upperBound } from '../parts/caveats';
-import { overview } from '../parts/overview';
+import { errorOfInterval, type ModelShares, overviewRowOf, overviewShare, sharesOfRun } from '../over-seeds';
+import { Caveats, standIn, upperBound } from '../parts/caveats';
+import { errorOverview, overview } from '../parts/overview';
 import type { RunPage } from '../run-page';
 
 export async function headline(page: RunPage): Promise<JSX.Element> {
   const { input, n } = page;
-  const { dataset, threat, defences } = input.results;
-  const rows = overviewRows(defences);
+  const { dataset, threat, defences, seeds, task, labels } = input.results;
+  const models = sharesOfRun(input.results);
+  const intervals =
+    seeds.length === 1 ? 'The bars are 95 % intervals.' : 'Means over the seeds, 95 % intervals by their spread, a stroke for every seed.';
+  const held = `In the worst case${seeds.length === 1 ? '' : ', on average over the seeds,'} ${listed(weakestFirst(models).map(({ name, shares }) => `${name} gets ${percent(shares.worst?.value)} %`))} right.`;
   return (
     <header class="headline">
-      <p class="kicker">Groundstate · robustness report</p>
-      <h1>{headlineOf(rows)}</h1>
+      <p class="kicker">Groundstate · robustness report · {dataset.name}</p>
+      <h1>{headlineOf(models, input.results)}</h1>
       <p class="lede">
-        {plural(defences.length, 'model')} for {dataset.name}, attacked on {plural(n, 'test image')}. In the worst case{' '}
-        {listed(weakestFirst(rows).map(({ name, worst }) => `${name} gets ${percent(worst.accuracy)} %`))} right. {budgetOf(threat)}
+        {plural(defences.length, 'model')} for {dataset.name}
+        {task === 'semi-supervised' ? `, trained with ${labels ? `${integer(labels.count)} labels` : 'few labels'},` : ','} attacked on{' '}
+        {plural(n, 'test image')}. {models.length === 0 ? '' : held} {budgetOf(threat)}
       </p>
-      {await overview(rows, 'The bars are 95 % intervals.')}
-      <Caveats texts={caveats(page)} />
+      {task === 'semi-supervised' && models.length > 0
+        ? await errorOverview(
+            models.map(({ name, shares }) => ({ name, error: overviewShare(shares.clean && errorOfInterval(shares.clean)) })),
+            `On ${integer(defences[0]!.clean.n)} images. ${intervals}`,
+          )
+        : null}
+      {models.length === 0 ? null : await overview(models.map(overviewRowOf), intervals)}
+      <Caveats texts={caveats(page, models)} />
     </header>
   );
 }
 
-function weakestFirst(rows: readonly OverviewRow[]): readonly OverviewRow[] {
-  return [...rows].sort((a, b) => (a.worst.accuracy ?? 0) - (b.worst.accuracy ?? 0));
+function weakestFirst(models: readonly ModelShares[]): readonly ModelShares[] {
+  return [...models].sort((a, b) => (a.shares.worst?.value ?? 0) - (b.shares.worst?.value ?? 0));
 }
 
 /** What the attacks may do, in words. */
@@ -41,31 +52,51 @@ export function budgetOf({ norm, epsilon }: Results['threat']): string {
 }
 
 /** The weakest number of the strongest model: what is claimed at most. */
-function headlineOf(rows: readonly OverviewRow[]): string {
-  const best = weakestFirst(rows).at(-1);
-  if (!best || best.worst.accuracy === null) return 'No attack was measured';
-  const held = `${percent(best.worst.accuracy)} % in the worst case`;
+function headlineOf(models: readonly ModelShares[], { task, labels, seeds }: Results): string {
+  const best = weakestFirst(models).at(-1);
+  if (!best) return 'No training came to an end';
+  const { worst } = best.shares;
+  if (!worst || worst.value === null) return 'No attack was measured';
+  const over = seeds.length === 1 ? '' : `, over ${seeds.length} seeds`;
+  const held = `${percent(worst.value)} % in the worst case`;
+  if (task === 'semi-supervised') {
+    const errors = models.flatMap(({ shares }) => shares.clean?.value ?? []).map((right) => 1 - right);
+    return `From ${labels ? integer(labels.count) : 'few'} labels: at best ${percent(Math.min(...errors))} % test error, and ${held}${over}`;
+  }
   // No name among several: whether the first is ahead is for the differences to say.
-  return rows.length === 1 ? `${best.name}: ${held}` : `At best ${held}`;
+  return `${models.length === 1 ? `${best.name}: ${held}` : `At best ${held}`}${over}`;
 }
 
-function caveats({ input, attacks, n }: RunPage): readonly string[] {
+function caveats({ input, attacks, n }: RunPage, models: readonly ModelShares[]): readonly string[] {
   const { results, config, audit } = input;
-  const half = Math.max(...overviewRows(results.defences).map(({ worst: { low, high } }) => (100 * ((high ?? 0) - (low ?? 0))) / 2));
-  const suspicious =
-    audit?.defences.filter(({ masking }) => masking.some(({ verdict }) => verdict === 'suspicious')).map(({ name }) => name) ?? [];
+  const { seeds, diverged, dataset } = results;
+  const reach = ({ low, high }: { readonly low: number | null; readonly high: number | null }): number => ((high ?? 0) - (low ?? 0)) / 2;
+  const half = 100 * Math.max(0, ...models.map(({ shares: { worst } }) => (worst ? reach(worst) : 0)));
+  const suspicious = (audit?.defences ?? [])
+    .filter(({ masking }) => masking.some(({ verdict }) => verdict === 'suspicious'))
+    .map(({ name, seed = seeds[0]! }) => modelTitle(name, seed, seeds));
+  const several = seeds.length > 1;
   return [
     ...(suspicious.length > 0
       ? [`The masking audit found something suspicious about ${listed(suspicious)}: see there before you believe its numbers.`]
       : []),
-    ...drawnDigits(results.dataset.name),
+    ...(diverged.length > 0
+      ? [
+          `Trainings that came to no end: ${listed(diverged.map(({ name, seed }) => `${name} with seed ${seed}`))}. These defences have no mean and stand in no difference.`,
+        ]
+      : []),
+    ...standIn(dataset.name),
     upperBound(attacks),
-    `One training with one seed (${results.seed}). The intervals are about the choice of the images, not about training again, which moves numbers too.`,
-    `${integer(n)} images${half > 0 ? `: an interval reaches up to ${half.toFixed(1)} points to either side` : ''}.${results.defences.length > 1 ? ' Differences between models are judged image by image, under Differences.' : ''}`,
-    ...(config?.preset === undefined || config.preset === 'standard' ? [] : [`The preset ${config.preset} means ${about(config.sizes)}`]),
+    several
+      ? `${plural(seeds.length, 'seed')} a defence (${listed(seeds.map(String))}): intervals over few seeds are wide, and take the images as given.`
+      : `One training with one seed (${seeds[0]}). The intervals are about the choice of the images, not about training again, which moves numbers too.`,
+    `${integer(n)} images${half > 0 ? `: an interval reaches up to ${half.toFixed(1)} points to either side` : ''}.${models.length > 1 ? ` Differences between models are judged image by image${several ? ' and seed by seed' : ''}, under Differences.` : ''}`,
+    ...(config?.preset === undefined || config.preset === 'standard' || config.preset === 'paper'
+      ? []
+      : [`The preset ${config.preset} means ${about(config.about ?? config.sizes?.about)}`]),
   ];
 }
 
-function about(sizes: { readonly [name: string]: unknown } | undefined): string {
-  return typeof sizes?.about === 'string' ? `“${sizes.about}”.` : 'less than a measurement needs.';
+function about(words: unknown): string {
+  return typeof words === 'string' ? `“${words}”.` : 'less than a measurement needs.';
 }

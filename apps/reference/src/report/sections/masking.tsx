@@ -1,6 +1,7 @@
 /** Is it robust, or do the attacks only fail? The known signs of masked gradients, one by one. */
 import type { JSX } from 'preact';
 import type { MaskingCheck } from '../../audit/audit';
+import { modelTitle } from '../../model-key';
 import { plural } from '../format';
 import { DataTable } from '../parts/data-table';
 import { NoAudit } from '../parts/no-audit';
@@ -14,7 +15,8 @@ const signs: Readonly<Record<MaskingCheck['verdict'], { readonly sign: string; r
 };
 
 export function maskingSection({ input }: RunPage): JSX.Element {
-  const { audit } = input;
+  const { audit, results } = input;
+  const { seeds } = results;
   if (!audit) {
     return (
       <Section id="masking" title="Masking audit">
@@ -22,7 +24,9 @@ export function maskingSection({ input }: RunPage): JSX.Element {
       </Section>
     );
   }
-  const checks = audit.defences.flatMap(({ name, masking }) => masking.map((check) => ({ name, ...check })));
+  const checks = audit.defences.flatMap(({ name, seed = seeds[0]!, masking }) =>
+    masking.map((check) => ({ name: modelTitle(name, seed, seeds), ...check })),
+  );
   const kinds = [...new Set(checks.map(({ check }) => check))];
   const number = (verdict: MaskingCheck['verdict']): number => checks.filter((each) => each.verdict === verdict).length;
   return (

@@ -5,10 +5,11 @@ import { pathChart } from '../charts/path-chart';
 import { type Profile, profileChart } from '../charts/profile-chart';
 import { figure, integer, listed } from '../format';
 import { ChartFigure } from '../parts/chart-figure';
+import { eachSeed } from '../parts/each-seed';
 import { Legend, Swatch } from '../parts/legend';
 import { NoAudit } from '../parts/no-audit';
 import { Section } from '../parts/section';
-import type { RunPage } from '../run-page';
+import type { RunPage, SeedPage } from '../run-page';
 
 /** Panels share their axis up to this ratio of the largest loss to the smallest; beyond it the small ones would be flat lines. */
 const comparable = 5;
@@ -21,13 +22,19 @@ export async function pathSection(page: RunPage): Promise<JSX.Element> {
         loss at the end of that way. The energy looks at the whole of it: cut into K segments, D<sub>K</sub> is K times the sum of the
         squared changes of the loss over the segments. It is small only where the loss hardly moves anywhere on the way.
       </p>
-      {await losses(page)}
-      {await profile(page)}
+      {
+        await eachSeed(page, async (seed) => (
+          <>
+            {await losses(seed)}
+            {await profile(seed)}
+          </>
+        ))
+      }
     </Section>
   );
 }
 
-async function losses({ input, series }: RunPage): Promise<JSX.Element> {
+async function losses({ input, series, mark }: SeedPage): Promise<JSX.Element> {
   const defences = (input.audit?.defences ?? []).filter(({ name, path }) => path.length > 0 && series.some((each) => each.name === name));
   if (defences.length === 0) return <NoAudit shows="The loss along the way, for every defence," />;
   const tops = defences.map(({ path }) => Math.max(...path.map(({ upper }) => upper)));
@@ -35,7 +42,7 @@ async function losses({ input, series }: RunPage): Promise<JSX.Element> {
   const panels = await Promise.all(
     defences.map(async (defence) => {
       const look = series.find(({ name }) => name === defence.name)!;
-      return { defence, look, drawn: await drawPanel(pathChart(defence, look, shared ? Math.max(...tops) : undefined)) };
+      return { defence, look, drawn: await drawPanel(pathChart(defence, look, shared ? Math.max(...tops) : undefined), mark) };
     }),
   );
   return (
@@ -80,7 +87,7 @@ async function losses({ input, series }: RunPage): Promise<JSX.Element> {
   );
 }
 
-async function profile({ input, series }: RunPage): Promise<JSX.Element> {
+async function profile({ input, series, mark }: SeedPage): Promise<JSX.Element> {
   const { profiles, from } = profilesOf(input);
   const finite = profiles.filter(({ energies }) => energies.some(({ energy }) => energy !== null));
   const without = profiles.filter(({ energies }) => energies.some(({ energy }) => energy === null)).map(({ name }) => name);
@@ -95,7 +102,7 @@ async function profile({ input, series }: RunPage): Promise<JSX.Element> {
       </p>
       {finite.length === 0 ? null : (
         <ChartFigure
-          drawn={await draw(profileChart(finite, series))}
+          drawn={await draw(profileChart(finite, series), mark)}
           heading={<Legend series={series.filter(({ name }) => finite.some((each) => each.name === name))} />}
           numbers={{
             columns: [
@@ -124,7 +131,7 @@ async function profile({ input, series }: RunPage): Promise<JSX.Element> {
 }
 
 /** From the audit, whose path the panels above show; without one, from the results, which have the energies of all images. */
-function profilesOf({ audit, results }: RunPage['input']): { readonly profiles: readonly Profile[]; readonly from: string } {
+function profilesOf({ audit, results }: SeedPage['input']): { readonly profiles: readonly Profile[]; readonly from: string } {
   const known = new Set(results.defences.map(({ name }) => name));
   const audited = (audit?.defences ?? []).filter(({ name, energies }) => known.has(name) && energies.length > 0);
   if (audited.length > 0) return { profiles: audited, from: 'Means over the same images and the same paths as above.' };

@@ -4,7 +4,7 @@ import { quoted } from '../../console/quoted';
 import type { SideBySide } from '../../side-by-side/side-by-side';
 import { figure, integer, listed, percent, plural } from '../format';
 import { overviewRowOf, sharesOfRow, shownDifference } from '../over-seeds';
-import { Caveats, drawnDigits, upperBound } from '../parts/caveats';
+import { Caveats, standIn, upperBound } from '../parts/caveats';
 import { Command } from '../parts/command';
 import { DataTable } from '../parts/data-table';
 import { Facts } from '../parts/facts';
@@ -35,7 +35,7 @@ export async function sideBySideHeadline({ sideBySide }: SideBySideReportInput):
         texts={[
           seedsCaveat(sideBySide),
           ...leftOut.map((line) => `Left out: ${line}.`),
-          ...drawnDigits(dataset.name),
+          ...standIn(dataset.name),
           upperBound(attacks),
           'The models are compared as they were trained: whether each had the settings that suit it best is not looked at.',
         ]}

@@ -4,9 +4,10 @@ import { drawPanel } from '../charts/draw';
 import { trainingChart } from '../charts/training-chart';
 import { figure, integer, listed, words } from '../format';
 import { ChartFigure } from '../parts/chart-figure';
+import { eachSeed } from '../parts/each-seed';
 import { Legend } from '../parts/legend';
 import { Missing, Section } from '../parts/section';
-import type { RunPage } from '../run-page';
+import type { RunPage, SeedPage } from '../run-page';
 import { termCurves, validationCurves } from '../training-curves';
 
 /** What the common terms are, for people who do not live with them. */
@@ -18,9 +19,17 @@ const meanings: { readonly [term: string]: string } = {
   virtualAdversarialLoss: 'how far the prediction moves, without labels',
 };
 
-export async function trainingSection({ input, series }: RunPage): Promise<JSX.Element> {
-  const names = series.map(({ name }) => name);
+export async function trainingSection(page: RunPage): Promise<JSX.Element> {
+  return (
+    <Section id="training" title="Training">
+      {await eachSeed(page, curvesOf)}
+    </Section>
+  );
+}
+
+async function curvesOf({ input, series, mark }: SeedPage): Promise<JSX.Element> {
   const { logs } = input;
+  const names = series.map(({ name }) => name);
   const curves = [...termCurves(names, logs), ...validationCurves(names, logs)];
   const without = names.filter((name) => !curves.some(({ lines }) => lines.some((line) => line.name === name)));
   const missing =
@@ -31,10 +40,10 @@ export async function trainingSection({ input, series }: RunPage): Promise<JSX.E
       </Missing>
     );
   const panels = await Promise.all(
-    curves.map(async (curve, index) => ({ curve, drawn: await drawPanel(trainingChart(curve, series, index)) })),
+    curves.map(async (curve, index) => ({ curve, drawn: await drawPanel(trainingChart(curve, series, index), mark) })),
   );
   return (
-    <Section id="training" title="Training">
+    <>
       {curves.length === 0 ? null : (
         <>
           <p>
@@ -75,6 +84,6 @@ export async function trainingSection({ input, series }: RunPage): Promise<JSX.E
         </>
       )}
       {missing}
-    </Section>
+    </>
   );
 }

@@ -40,13 +40,14 @@ export function inflate(next: () => Promise<Uint8Array | undefined>, damaged: (r
       await writer.write(piece as Uint8Array<ArrayBuffer>);
     }
   };
-  let feeding: Promise<void> | undefined;
+  let started = false;
 
   return {
     chunks: {
       next: async () => {
-        // What goes wrong here the reader is told as well, below.
-        feeding ??= feed().catch((error: unknown) => writer.abort(error).catch(() => undefined));
+        // What goes wrong there is told here as well, by the read that fails.
+        if (!started) feed().catch((error: unknown) => writer.abort(error).catch(() => undefined));
+        started = true;
         try {
           const { done, value } = await reader.read();
           return done ? { done: true, value: undefined } : { done: false, value };

@@ -20,7 +20,7 @@ import { findChromium, startChromium } from './chromium';
 const widths = [360, 768, 1440];
 const schemes = ['light', 'dark'] as const;
 const run = process.env.GROUNDSTATE_RUN;
-const pages = ['fixture', 'many', 'bare', 'one-seed', 'several-seeds', ...(run === undefined ? [] : ['run'])];
+const pages = ['fixture', 'many', 'bare', 'seeds', 'few-labels', 'one-seed', 'several-seeds', ...(run === undefined ? [] : ['run'])];
 
 let browser: Browser;
 let scratch: string;
@@ -38,7 +38,9 @@ beforeAll(async () => {
     'many',
     await renderReport(runFixture(['standard', 'pgd-at', 'energy-d2', 'trades', 'mart', 'vat', 'free-at', 'energy-d1', 'awp'])),
   );
-  await save('bare', await renderReport({ ...whole, audit: null, outcomes: null, logs: {}, images: {}, timings: null, config: null }));
+  await save('bare', await renderReport({ ...whole, audit: null, logs: {}, images: {}, timings: null, config: null }));
+  await save('seeds', await renderReport(runFixture(undefined, { seeds: [0, 1, 2], dataset: 'synthetic-shapes' })));
+  await save('few-labels', await renderReport(runFixture(undefined, { seeds: [0, 1, 2], task: 'semi-supervised' })));
   const runs = await Promise.all((await writeSeedRuns(scratch, [0, 1, 2])).map(readRun));
   for (const [name, compared] of [['one-seed', runs.slice(0, 1)] as const, ['several-seeds', runs] as const]) {
     await save(name, await renderReport({ kind: 'side-by-side', folder: 'both', sideBySide: sideBySide(compared) }));

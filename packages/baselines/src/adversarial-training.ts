@@ -18,6 +18,7 @@ import {
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkAttack } from './check-attack';
+import { type WarmUpOptions, warmUpOf } from './warm-up';
 
 /**
  * The mean cross-entropy at the adversary's examples, one gradient evaluation beside the adversary's own.
@@ -46,9 +47,10 @@ export function adversarialLoss(adversary: Adversary): Objective<Tensor> {
  * @example
  * adversarialTraining({ attack: pgd({ steps: 7 }), threat: { norm: l2(), epsilon: 2 } });
  */
-export function adversarialTraining(options: { readonly attack: StepAttack; readonly threat: ThreatModel }): Defence {
-  checkKeys('adversarialTraining', options, ['attack', 'threat']);
+export function adversarialTraining(options: { readonly attack: StepAttack; readonly threat: ThreatModel } & WarmUpOptions): Defence {
+  checkKeys('adversarialTraining', options, ['attack', 'threat', 'warmUp']);
   const { attack, threat } = options;
   checkAttack('adversarialTraining', attack, threat);
-  return { name: `${attack.card.name}-at`, objective: adversarialLoss({ attack, threat, on: 'labelled' }) };
+  const adversary: Adversary = { attack, threat, on: 'labelled', ...warmUpOf('adversarialTraining', options) };
+  return { name: `${attack.card.name}-at`, objective: adversarialLoss(adversary) };
 }

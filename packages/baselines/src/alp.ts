@@ -25,9 +25,10 @@ import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { adversarialLoss } from './adversarial-training';
 import { checkAttack } from './check-attack';
+import { type WarmUpOptions, warmUpOf } from './warm-up';
 
 /** Options of `alp`: the adversary, and the weight of the pairing. */
-export interface AlpOptions {
+export interface AlpOptions extends WarmUpOptions {
   /** Who finds x'. */
   readonly attack: StepAttack;
   readonly threat: ThreatModel;
@@ -49,12 +50,12 @@ export const alpSettings = {
  * alp({ attack: pgd({ steps: 40, step: 0.01 }), threat: { norm: linf(), epsilon: 0.3 } });
  */
 export function alp(options: AlpOptions): Defence {
-  checkKeys('alp', options, ['attack', 'threat', 'weight', 'cleanShare']);
+  checkKeys('alp', options, ['attack', 'threat', 'weight', 'cleanShare', 'warmUp']);
   const { attack, threat, weight = 0.5 } = options;
   checkAttack('alp', attack, threat);
   if (typeof weight === 'number') checkNumber('alp', 'weight', weight, { min: 0 });
   const cleanShare = checkNumber('alp', 'cleanShare', options.cleanShare ?? 0, { min: 0, max: 1 });
-  const adversary: Adversary = { attack, threat, on: 'labelled' };
+  const adversary: Adversary = { attack, threat, on: 'labelled', ...warmUpOf('alp', options) };
   const [attacked, paired] = [adversarialLoss(adversary), scale(weight, pairingLoss(adversary))];
   return {
     name: cleanShare === 0 ? 'alp' : 'alp-mixed',

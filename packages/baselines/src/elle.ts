@@ -25,9 +25,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { adversarialLoss } from './adversarial-training';
 import { checkThreat } from './check-threat';
 import { type ExampleLoss, lossesAt } from './input-gradients';
+import { type WarmUpOptions, warmUpOf } from './warm-up';
 
 /** Options of `elle`: the ball, and the weight of the error on its chords. */
-export interface ElleOptions {
+export interface ElleOptions extends WarmUpOptions {
   /** The paper's is linf. */
   readonly threat: ThreatModel;
   /** Of the squared error, or a schedule of it. @default 1000 */
@@ -49,10 +50,11 @@ const norms = ['linf', 'l2', 'l1'];
  * elle({ threat: { norm: linf(), epsilon: 8 / 255 }, weight: 1000 });
  */
 export function elle(options: ElleOptions): Defence {
-  checkKeys('elle', options, ['threat', 'weight']);
+  checkKeys('elle', options, ['threat', 'weight', 'warmUp']);
   const { weight = 1000 } = options;
   const threat = checkThreat('elle', options.threat, norms);
   if (typeof weight === 'number') checkNumber('elle', 'weight', weight, { min: 0 });
+  const grown = warmUpOf('elle', options);
   const attack = defineAttack({
     card: {
       name: 'one-step-from-clean',
@@ -66,7 +68,7 @@ export function elle(options: ElleOptions): Defence {
   });
   return {
     name: 'elle',
-    objective: sum(adversarialLoss({ attack, threat, on: 'labelled' }), scale(weight, chordError({ threat }))),
+    objective: sum(adversarialLoss({ attack, threat, on: 'labelled', ...grown }), scale(weight, chordError({ threat, ...grown }))),
   };
 }
 
@@ -79,14 +81,16 @@ type Chord = { readonly from: Tensor; readonly to: Tensor; readonly between: Ten
  * @example
  * sum(adversarialLoss(adversary), scale(1000, chordError({ threat })));
  */
-export function chordError(options: { readonly threat: ThreatModel }): Objective<Chord> {
-  checkKeys('chordError', options, ['threat']);
+export function chordError(options: { readonly threat: ThreatModel } & WarmUpOptions): Objective<Chord> {
+  checkKeys('chordError', options, ['threat', 'warmUp']);
   const { norm, epsilon } = checkThreat('chordError', options.threat, norms);
+  const { warmUp = () => 1 } = warmUpOf('chordError', options);
   return {
     name: `chord-error within ${norm.name} ${epsilon}`,
     terms: ['chordError'],
-    prepare: ({ labelled: { inputs, noise } }) => {
-      const [from, to] = ['from', 'to'].map((end) => norm.sample(inputs, epsilon, noise.stream('elle', end)));
+    prepare: ({ labelled: { inputs, noise }, progress }) => {
+      const radius = epsilon * warmUp(progress);
+      const [from, to] = ['from', 'to'].map((end) => norm.sample(inputs, radius, noise.stream('elle', end)));
       const share = tf.reshape(noise.stream('elle', 'share').uniform([1]), [-1]) as Tensor1D;
       const between = tf.add(from!, tf.mul(tf.sub(to!, from!), perExample(share, inputs)));
       return { from: from!, to: to!, between, share };

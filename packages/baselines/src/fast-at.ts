@@ -8,9 +8,10 @@
 import { ascent, checkKeys, type Defence, defineAttack, type ThreatModel } from '@groundstate/core';
 import { adversarialLoss } from './adversarial-training';
 import { checkThreat } from './check-threat';
+import { type WarmUpOptions, warmUpOf } from './warm-up';
 
 /** Options of `fastAdversarialTraining`: the ball, and the step in it. */
-export interface FastAdversarialTrainingOptions {
+export interface FastAdversarialTrainingOptions extends WarmUpOptions {
   /** The paper's is linf; under l2 and l1 start and step are those of that norm. */
   readonly threat: ThreatModel;
   /** The step as a share of epsilon. From 2 on the start is forgotten, which is when training collapses. @default 1.25 */
@@ -38,7 +39,7 @@ const norms = ['linf', 'l2', 'l1'];
  * fastAdversarialTraining({ threat: { norm: linf(), epsilon: 0.3 } });
  */
 export function fastAdversarialTraining(options: FastAdversarialTrainingOptions): Defence {
-  checkKeys('fastAdversarialTraining', options, ['threat', 'relativeStep']);
+  checkKeys('fastAdversarialTraining', options, ['threat', 'relativeStep', 'warmUp']);
   const threat = checkThreat('fastAdversarialTraining', options.threat, norms);
   const { relativeStep = 1.25 } = options;
   const attack = defineAttack({
@@ -52,5 +53,8 @@ export function fastAdversarialTraining(options: FastAdversarialTrainingOptions)
     },
     ...ascent({ steps: 1, relativeStep, randomStart: true }, 'fastAdversarialTraining'),
   });
-  return { name: 'fast-at', objective: adversarialLoss({ attack, threat, on: 'labelled' }) };
+  return {
+    name: 'fast-at',
+    objective: adversarialLoss({ attack, threat, on: 'labelled', ...warmUpOf('fastAdversarialTraining', options) }),
+  };
 }

@@ -19,9 +19,10 @@ import {
 } from '@groundstate/core';
 import { adversarialLoss } from './adversarial-training';
 import { checkThreat } from './check-threat';
+import { type WarmUpOptions, warmUpOf } from './warm-up';
 
 /** Options of `fgsmAdversarialTraining`: the ball, and the share of the clean loss. */
-export interface FgsmAdversarialTrainingOptions {
+export interface FgsmAdversarialTrainingOptions extends WarmUpOptions {
   /** The linf ball; the other norms take their own steepest step. Either this or `epsilon`. */
   readonly threat?: ThreatModel;
   /** Short for `threat: { norm: linf(), epsilon }`. */
@@ -46,7 +47,7 @@ const norms = ['linf', 'l2'];
  */
 export function fgsmAdversarialTraining(options: FgsmAdversarialTrainingOptions): Defence {
   const owner = 'fgsmAdversarialTraining';
-  checkKeys(owner, options, ['threat', 'epsilon', 'cleanShare']);
+  checkKeys(owner, options, ['threat', 'epsilon', 'cleanShare', 'warmUp']);
   const { epsilon } = options;
   if ((options.threat === undefined) === (epsilon === undefined)) {
     throw expected(owner, 'threat', 'given, or else `epsilon`, but not both', options.threat ?? options.epsilon);
@@ -64,7 +65,7 @@ export function fgsmAdversarialTraining(options: FgsmAdversarialTrainingOptions)
     },
     ...ascent({ steps: 1, relativeStep: 1, randomStart: false }, owner),
   });
-  const attacked = adversarialLoss({ attack, threat, on: 'labelled' });
+  const attacked = adversarialLoss({ attack, threat, on: 'labelled', ...warmUpOf(owner, options) });
   const objective = cleanShare === 0 ? attacked : sum(scale(cleanShare, cleanLoss()), scale(1 - cleanShare, attacked));
   return { name: cleanShare === 0 ? 'fgsm-at' : 'fgsm-at-mixed', objective };
 }

@@ -24,9 +24,10 @@ import type { Scalar, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { adversarialLoss } from './adversarial-training';
 import { requireSecondOrder, squaredLength, tapedGradient } from './input-gradients';
+import { type WarmUpOptions, warmUpOf } from './warm-up';
 
 /** Options of `gradAlign`: the step, and the weight of the misalignment. */
-export interface GradAlignOptions {
+export interface GradAlignOptions extends WarmUpOptions {
   /** The linf budget, in input units. */
   readonly epsilon: number;
   /** Of the misalignment, or a schedule of it; it has to grow with epsilon, see `gradAlignSettings`. @default 0.2 */
@@ -50,7 +51,7 @@ export const gradAlignSettings: Readonly<
  * gradAlign({ epsilon: 8 / 255, weight: 0.2 });
  */
 export function gradAlign(options: GradAlignOptions): Defence {
-  checkKeys('gradAlign', options, ['epsilon', 'weight']);
+  checkKeys('gradAlign', options, ['epsilon', 'weight', 'warmUp']);
   const { weight = 0.2 } = options;
   const epsilon = checkNumber('gradAlign', 'epsilon', options.epsilon, { min: 0 });
   if (typeof weight === 'number') checkNumber('gradAlign', 'weight', weight, { min: 0 });
@@ -65,8 +66,9 @@ export function gradAlign(options: GradAlignOptions): Defence {
     },
     ...ascent({ steps: 1, relativeStep: 1, randomStart: false }, 'gradAlign'),
   });
-  const adversary = { attack, threat: { norm: linf(), epsilon }, on: 'labelled' } as const;
-  return { name: 'grad-align', objective: sum(adversarialLoss(adversary), scale(weight, misalignment({ epsilon }))) };
+  const grown = warmUpOf('gradAlign', options);
+  const adversary = { attack, threat: { norm: linf(), epsilon }, on: 'labelled', ...grown } as const;
+  return { name: 'grad-align', objective: sum(adversarialLoss(adversary), scale(weight, misalignment({ epsilon, ...grown }))) };
 }
 
 /**
@@ -76,16 +78,18 @@ export function gradAlign(options: GradAlignOptions): Defence {
  * @example
  * sum(adversarialLoss(adversary), scale(0.2, misalignment({ epsilon: 8 / 255 })));
  */
-export function misalignment(options: { readonly epsilon: number }): Objective<Tensor> {
-  checkKeys('misalignment', options, ['epsilon']);
+export function misalignment(options: { readonly epsilon: number } & WarmUpOptions): Objective<Tensor> {
+  checkKeys('misalignment', options, ['epsilon', 'warmUp']);
   const epsilon = checkNumber('misalignment', 'epsilon', options.epsilon, { min: 0 });
+  const { warmUp = () => 1 } = warmUpOf('misalignment', options);
   return {
     name: `misalignment within ${epsilon}`,
     terms: ['misalignment'],
     prepare: (context) => {
       requireSecondOrder('gradAlign', context, 'It has no form by differences: choose elle() or fastAdversarialTraining() instead.');
       const { inputs, noise } = context.labelled;
-      return tf.add(inputs, noise.stream('grad-align').uniform(inputs.shape.slice(1), [-epsilon, epsilon]));
+      const radius = epsilon * warmUp(context.progress);
+      return tf.add(inputs, noise.stream('grad-align').uniform(inputs.shape.slice(1), [-radius, radius]));
     },
     evaluate: (context, moved) => {
       const [here, there] = [context.labelled.inputs, moved].map((inputs) => scaled(gradientAt(context, inputs)));

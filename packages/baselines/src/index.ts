@@ -39,4 +39,13 @@ export { type NFgsmOptions, nFgsm, nFgsmSettings } from './n-fgsm';
 export { type OneStepAdversarialTrainingOptions, oneStepAdversarialTraining } from './one-step-at';
 export { standard } from './standard';
 export { divergenceLoss, type TradesOptions, trades, tradesSettings } from './trades';
-export { entropyLoss, type VatOptions, vat, vatSettings, virtualAdversarialLoss } from './vat';
+export {
+  entropyLoss,
+  type VatOptions,
+  type VirtualAdversarialAttackOptions,
+  vat,
+  vatSettings,
+  virtualAdversarialAttack,
+  virtualAdversarialLoss,
+} from './vat';
+export type { WarmUpOptions } from './warm-up';

@@ -39,6 +39,7 @@ import {
   slopeAlong,
   tapedGradient,
 } from './input-gradients';
+import { type WarmUpOptions, warmUpOf } from './warm-up';
 
 /** Options of `linearityLoss`: the adversary that looks for the least linear point, and the weights of gap and slope. */
 export interface LinearityLossOptions {
@@ -53,7 +54,7 @@ export interface LinearityLossOptions {
 }
 
 /** Options of `localLinearity`: those of `linearityLoss`, with the ball and the ascent in the place of the adversary. */
-export interface LocalLinearityOptions extends Omit<LinearityLossOptions, 'adversary'> {
+export interface LocalLinearityOptions extends Omit<LinearityLossOptions, 'adversary'>, WarmUpOptions {
   /** The ball in which the loss is to be straight. */
   readonly threat: ThreatModel;
   /** Steps of the ascent; one gradient evaluation each. @default 10 */
@@ -78,11 +79,14 @@ const norms = ['linf', 'l2', 'l1'];
  * localLinearity({ threat: { norm: linf(), epsilon: 8 / 255 }, steps: 10 });
  */
 export function localLinearity(options: LocalLinearityOptions): Defence {
-  checkKeys('localLinearity', options, ['threat', 'gapWeight', 'slopeWeight', 'steps', 'relativeStep', 'method']);
-  const { threat: _, steps = 10, relativeStep, ...loss } = options;
+  checkKeys('localLinearity', options, ['threat', 'gapWeight', 'slopeWeight', 'steps', 'relativeStep', 'method', 'warmUp']);
+  const { threat: _, steps = 10, relativeStep, warmUp, ...loss } = options;
   const threat = checkThreat('localLinearity', options.threat, norms);
   const attack = tangentAscent({ steps, ...(relativeStep === undefined ? {} : { relativeStep }) });
-  const objective = lossFrom('localLinearity', { ...loss, adversary: { attack, threat, on: 'labelled' } });
+  const objective = lossFrom('localLinearity', {
+    ...loss,
+    adversary: { attack, threat, on: 'labelled', ...warmUpOf('localLinearity', { warmUp }) },
+  });
   return { name: 'llr', objective: sum(cleanLoss(), objective) };
 }
 

@@ -25,9 +25,10 @@ import {
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkAttack } from './check-attack';
+import { type WarmUpOptions, warmUpOf } from './warm-up';
 
 /** Options of `mart`: the adversary, and the weight of the divergence. */
-export interface MartOptions {
+export interface MartOptions extends WarmUpOptions {
   /** Who finds x'. The paper: PGD on the cross-entropy, 10 steps. */
   readonly attack: StepAttack;
   readonly threat: ThreatModel;
@@ -48,10 +49,10 @@ export const martSettings = {
  * mart({ attack: pgd({ steps: 10, step: 0.007 }), threat: { norm: linf(), epsilon: 0.031 } });
  */
 export function mart(options: MartOptions): Defence {
-  checkKeys('mart', options, ['attack', 'threat', 'beta']);
+  checkKeys('mart', options, ['attack', 'threat', 'beta', 'warmUp']);
   const { attack, threat, beta = 6 } = options;
   checkAttack('mart', attack, threat);
-  return { name: 'mart', objective: martLoss({ attack, threat, on: 'labelled' }, beta) };
+  return { name: 'mart', objective: martLoss({ attack, threat, on: 'labelled', ...warmUpOf('mart', options) }, beta) };
 }
 
 /**

@@ -19,9 +19,10 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import { adversarialLoss } from './adversarial-training';
 import { checkThreat } from './check-threat';
+import { type WarmUpOptions, warmUpOf } from './warm-up';
 
 /** Options of `nFgsm`: the ball, the noise before the step, and the step. */
-export interface NFgsmOptions {
+export interface NFgsmOptions extends WarmUpOptions {
   /** linf. The examples trained on are as far as (k + 1) epsilon from the data: `epsilon` is the budget to be robust to. */
   readonly threat: ThreatModel;
   /** k: half the width of the noise, as a multiple of epsilon. @default 2 */
@@ -53,11 +54,14 @@ export const nFgsmSettings: Readonly<
  * nFgsm({ threat: { norm: linf(), epsilon: 8 / 255 } });
  */
 export function nFgsm(options: NFgsmOptions): Defence {
-  checkKeys('nFgsm', options, ['threat', 'noise', 'relativeStep']);
+  checkKeys('nFgsm', options, ['threat', 'noise', 'relativeStep', 'warmUp']);
   const threat = checkThreat('nFgsm', options.threat, ['linf']);
   const noise = checkNumber('nFgsm', 'noise', options.noise ?? 2, { min: 0 });
   const relativeStep = checkNumber('nFgsm', 'relativeStep', options.relativeStep ?? 1, { above: 0 });
-  return { name: 'n-fgsm-at', objective: adversarialLoss({ attack: noisyStep(noise, relativeStep), threat, on: 'labelled' }) };
+  return {
+    name: 'n-fgsm-at',
+    objective: adversarialLoss({ attack: noisyStep(noise, relativeStep), threat, on: 'labelled', ...warmUpOf('nFgsm', options) }),
+  };
 }
 
 /** Of this defence alone: no attack, since its result lies outside the ball and `perturb` would refuse it. */

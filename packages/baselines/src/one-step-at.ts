@@ -9,9 +9,10 @@
 import { ascent, checkKeys, type Defence, defineAttack, type ThreatModel } from '@groundstate/core';
 import { adversarialLoss } from './adversarial-training';
 import { checkThreat } from './check-threat';
+import { type WarmUpOptions, warmUpOf } from './warm-up';
 
 /** Options of `oneStepAdversarialTraining`: the ball, and where the step starts. */
-export interface OneStepAdversarialTrainingOptions {
+export interface OneStepAdversarialTrainingOptions extends WarmUpOptions {
   /** The ball: r has this size, unless the box cuts it short. */
   readonly threat: ThreatModel;
   /** Take the step from a random point of the ball and project back onto it; the original steps from the clean input. @default false */
@@ -28,7 +29,7 @@ const norms = ['linf', 'l2', 'l1'];
  * oneStepAdversarialTraining({ threat: { norm: l2(), epsilon: 1.5 } });
  */
 export function oneStepAdversarialTraining(options: OneStepAdversarialTrainingOptions): Defence {
-  checkKeys('oneStepAdversarialTraining', options, ['threat', 'randomStart']);
+  checkKeys('oneStepAdversarialTraining', options, ['threat', 'randomStart', 'warmUp']);
   const { randomStart = false } = options;
   const threat = checkThreat('oneStepAdversarialTraining', options.threat, norms);
   const attack = defineAttack({
@@ -42,5 +43,8 @@ export function oneStepAdversarialTraining(options: OneStepAdversarialTrainingOp
     },
     ...ascent({ steps: 1, relativeStep: 1, randomStart }, 'oneStepAdversarialTraining'),
   });
-  return { name: `${attack.card.name}-at`, objective: adversarialLoss({ attack, threat, on: 'labelled' }) };
+  return {
+    name: `${attack.card.name}-at`,
+    objective: adversarialLoss({ attack, threat, on: 'labelled', ...warmUpOf('oneStepAdversarialTraining', options) }),
+  };
 }

@@ -7,6 +7,7 @@
  */
 import {
   type Adversary,
+  type AscentOptions,
   ascent,
   checkKeys,
   checkNumber,
@@ -27,16 +28,17 @@ import {
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkThreat } from './check-threat';
+import { type WarmUpOptions, warmUpOf } from './warm-up';
 
 /** Options of `trades`: the ball, the weight of the divergence, and its ascent. */
-export interface TradesOptions {
+export interface TradesOptions extends WarmUpOptions {
   /** The ball in which the prediction is to be stable. */
   readonly threat: ThreatModel;
   /** Weight of the divergence (1 / lambda in the paper), or a schedule of it. @default 6 */
   readonly beta?: number | Schedule;
   /** Steps of the ascent; one gradient evaluation each. @default 10 */
   readonly steps?: number;
-  /** The step in input units. @default 2.5 * epsilon / steps */
+  /** The step in input units; while the ball is smaller, in proportion. @default 2.5 * epsilon / steps */
   readonly step?: number;
 }
 
@@ -58,12 +60,14 @@ const startScale = 0.001;
  * trades({ threat: { norm: linf(), epsilon: 0.3 }, beta: 1, steps: 40, step: 0.01 });
  */
 export function trades(options: TradesOptions): Defence {
-  checkKeys('trades', options, ['threat', 'beta', 'steps', 'step']);
+  checkKeys('trades', options, ['threat', 'beta', 'steps', 'step', 'warmUp']);
   const threat = checkThreat('trades', options.threat, norms);
   const { beta = 6, steps = 10, step } = options;
   if (typeof beta === 'number') checkNumber('trades', 'beta', beta, { min: 0 });
-  const attack = divergenceAscent({ steps, ...(step === undefined ? {} : { step }) });
-  return { name: 'trades', objective: sum(cleanLoss(), scale(beta, divergenceLoss({ attack, threat, on: 'labelled' }))) };
+  const grown = warmUpOf('trades', options);
+  const attack = divergenceAscent({ steps, ...stepOf(step, grown.warmUp ? threat.epsilon : 0) });
+  const adversary: Adversary = { attack, threat, on: 'labelled', ...grown };
+  return { name: 'trades', objective: sum(cleanLoss(), scale(beta, divergenceLoss(adversary))) };
 }
 
 /**
@@ -96,7 +100,7 @@ export function divergenceLoss(adversary: Adversary): Objective<Tensor> {
 }
 
 /** The authors start outside the box where x is at its edge and let the first step bring it back; here the start is projected. */
-function divergenceAscent(options: { readonly steps: number; readonly step?: number }): StepAttack {
+function divergenceAscent(options: Pick<AscentOptions, 'steps' | 'step' | 'relativeStep'>): StepAttack {
   return defineAttack({
     card: {
       name: 'trades-ascent',
@@ -112,4 +116,10 @@ function divergenceAscent(options: { readonly steps: number; readonly step?: num
       return { rows: { adversarial: threat.norm.project(start, inputs, threat.epsilon, bounds) } };
     },
   });
+}
+
+/** In input units where the ball stays as it is, and as a share of a ball that grows to this epsilon. */
+function stepOf(step: number | undefined, growingTo: number): Pick<AscentOptions, 'step' | 'relativeStep'> {
+  if (step === undefined) return {};
+  return growingTo > 0 ? { relativeStep: checkNumber('trades', 'step', step, { above: 0 }) / growingTo } : { step };
 }

@@ -17,7 +17,6 @@ import {
   expected,
   kl,
   klOf,
-  type Mode,
   type Objective,
   type Schedule,
   type StepAttack,
@@ -30,21 +29,26 @@ import {
 import type { Scalar, Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { checkThreat } from './check-threat';
+import { type WarmUpOptions, warmUpOf } from './warm-up';
 
-/** Options of `vat`: the ball, and the search for the direction of fastest change. */
-export interface VatOptions {
-  /** The length of r: l2, in the units of the inputs. */
-  readonly threat: ThreatModel;
-  /** Weight of the divergence, or a schedule of it. @default 1 */
-  readonly weight?: number | Schedule;
+/** Options of `virtualAdversarialAttack`: the search for the direction of fastest change. */
+export interface VirtualAdversarialAttackOptions {
   /** How far from x the direction is looked for, l2 in input units: see `vat`. @default 0.01 */
   readonly xi?: number;
   /** Power iterations; one gradient evaluation each. @default 1 */
   readonly iterations?: number;
-  /** Add the mean entropy of the predictions (EntMin): they are to be sure of themselves. @default false */
-  readonly entropy?: boolean;
   /** Clip x + r to the model's bounds, so that r may end shorter than epsilon; the original does not. @default false */
   readonly clip?: boolean;
+}
+
+/** Options of `vat`: the ball, and the search for the direction of fastest change. */
+export interface VatOptions extends WarmUpOptions, VirtualAdversarialAttackOptions {
+  /** The length of r: l2, in the units of the inputs. */
+  readonly threat: ThreatModel;
+  /** Weight of the divergence, or a schedule of it. @default 1 */
+  readonly weight?: number | Schedule;
+  /** Add the mean entropy of the predictions (EntMin): they are to be sure of themselves. @default false */
+  readonly entropy?: boolean;
 }
 
 /**
@@ -61,7 +65,7 @@ export const vatSettings = {
 
 /**
  * Gradient evaluations a step, for n labelled and m unlabelled examples: n for the cross-entropy, `iterations` (n + m) for
- * the direction, n + m for the divergence, and n + m for the entropy, which costs nothing where m is 0.
+ * the direction, n + m for the divergence, and for the entropy m, or with batch statistics n + m where m is not 0.
  *
  * The extra passes run with batch statistics and leave the moving averages alone.
  *
@@ -75,13 +79,12 @@ export const vatSettings = {
  * vat({ threat: { norm: l2(), epsilon: 2.5 } });
  */
 export function vat(options: VatOptions): Defence {
-  checkKeys('vat', options, ['threat', 'weight', 'xi', 'iterations', 'entropy', 'clip']);
+  checkKeys('vat', options, ['threat', 'weight', 'xi', 'iterations', 'entropy', 'clip', 'warmUp']);
   const threat = checkThreat('vat', options.threat, ['l2']);
-  const { weight = 1, xi = 0.01, iterations = 1, entropy = false, clip = false } = options;
+  const { weight = 1, entropy = false } = options;
   if (typeof weight === 'number') checkNumber('vat', 'weight', weight, { min: 0 });
-  checkNumber('vat', 'xi', xi, { above: 0 });
-  checkNumber('vat', 'iterations', iterations, { integer: true, min: 1 });
-  const adversary: Adversary = { attack: powerIteration(xi, iterations, clip), threat, on: 'all', mode: 'batch-statistics' };
+  const attack = powerIteration('vat', options);
+  const adversary: Adversary = { attack, threat, on: 'all', mode: 'batch-statistics', ...warmUpOf('vat', options) };
   const stable = scale(weight, virtualAdversarialLoss(adversary));
   return entropy
     ? { name: 'vat-entmin', objective: sum(cleanLoss(), stable, entropyLoss()) }
@@ -134,19 +137,35 @@ export function entropyLoss(): Objective<void> {
     name: 'entropy-loss',
     terms: ['entropy'],
     evaluate: (context) => {
-      const logP = tf.logSoftmax(context.model.logits(context.all().inputs, { mode: modeForEntropy(context) }), 1);
+      const logP = tf.logSoftmax(logitsOfAll(context), 1);
       return { entropy: tf.neg(tf.mean(tf.sum(tf.mul(tf.exp(logP), logP), 1))) as Scalar };
     },
   };
 }
 
 /** Shared with the clean loss wherever a second pass would be the same: the averages may then move, once. */
-function modeForEntropy({ model, unlabelled }: StepContext): Mode {
-  return unlabelled && steadyMode(model) === 'inference' ? 'batch-statistics' : 'training';
+function logitsOfAll({ model, labelled, unlabelled, all }: StepContext): Tensor2D {
+  if (unlabelled && steadyMode(model) === 'inference') return model.logits(all().inputs, { mode: 'batch-statistics' });
+  const batches = unlabelled ? [labelled, unlabelled] : [labelled];
+  return tf.concat(batches.map(({ inputs }) => model.logits(inputs, { mode: 'training' }))) as Tensor2D;
 }
 
-/** Where the divergence has no gradient at all, r is zero, as in the authors' code. */
-function powerIteration(xi: number, iterations: number, clip: boolean): StepAttack {
+/**
+ * The attack of `vat` by itself, for other objectives that need no labels: one gradient evaluation an iteration. Where the
+ * divergence has no gradient at all, r is zero, as in the authors' code.
+ *
+ * @example
+ * virtualAdversarialLoss({ attack: virtualAdversarialAttack(), threat, on: 'all', mode: 'batch-statistics' });
+ */
+export function virtualAdversarialAttack(options: VirtualAdversarialAttackOptions = {}): StepAttack {
+  checkKeys('virtualAdversarialAttack', options, ['xi', 'iterations', 'clip']);
+  return powerIteration('virtualAdversarialAttack', options);
+}
+
+function powerIteration(owner: string, options: VirtualAdversarialAttackOptions): StepAttack {
+  const xi = checkNumber(owner, 'xi', options.xi ?? 0.01, { above: 0 });
+  const iterations = checkNumber(owner, 'iterations', options.iterations ?? 1, { integer: true, min: 1 });
+  const { clip = false } = options;
   const loss = kl();
   return defineAttack({
     card: {

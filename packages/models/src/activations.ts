@@ -12,10 +12,10 @@ import { registerLayer } from './register-layer';
 
 /** Those that a tfjs-layers `Dense` or `Conv2D` of this package carries within itself, by the name that tfjs-layers has for them. */
 const within = ['relu', 'softplus', 'tanh', 'elu'] as const;
-/** Activations of the models in this package. */
-export const activations = [...within, 'leakyRelu', 'silu', 'gelu'] as const;
 /** An activation between the layers. */
-export type HiddenActivation = (typeof activations)[number];
+export type HiddenActivation = (typeof within)[number] | 'leakyRelu' | 'silu' | 'gelu';
+/** Activations of the models in this package. */
+export const activations: readonly HiddenActivation[] = [...within, 'leakyRelu', 'silu', 'gelu'];
 
 /** An activation with what belongs to it. */
 export type ActivationChoice = {
@@ -40,15 +40,15 @@ export function activationLayer({ activation, leakySlope }: ActivationChoice, na
 }
 
 type Config = { readonly activation: Own; readonly leakySlope?: number; readonly name?: string };
-type Own = keyof typeof own;
+type Own = 'elu' | 'tanh' | 'silu' | 'gelu' | 'leakyRelu';
 
-const own = {
+const own: Readonly<Record<Own, (input: tf.Tensor, slope: number) => tf.Tensor>> = {
   elu: twiceDifferentiable.elu,
   tanh: twiceDifferentiable.tanh,
   silu: twiceDifferentiable.silu,
   gelu: twiceDifferentiable.gelu,
-  leakyRelu: (input: tf.Tensor, slope: number) => leakyRelu(slope)(input),
-} as const;
+  leakyRelu: (input, slope) => leakyRelu(slope)(input),
+};
 
 /** tfjs's gradient of leakyRelu compares on the tape, and so has no gradient itself: here it is a product with a constant slope. */
 function leakyRelu(alpha: number): (input: tf.Tensor) => tf.Tensor {
@@ -64,7 +64,7 @@ function leakyRelu(alpha: number): (input: tf.Tensor) => tf.Tensor {
 
 /** The class behind `activationLayer`; known to `registerLayers`. */
 export class HiddenActivationLayer extends tfl.layers.Layer {
-  static readonly className = 'HiddenActivation';
+  static readonly className: string = 'HiddenActivation';
   override readonly supportsMasking = true;
   readonly activation: Own;
   readonly leakySlope: number | undefined;

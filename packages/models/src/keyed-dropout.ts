@@ -80,7 +80,7 @@ const className = 'KeyedDropout';
 const madeUp = /^keyed_dropout_KeyedDropout\d+$/;
 
 export class KeyedDropout extends tfl.layers.Layer {
-  static readonly className = className;
+  static readonly className: string = className;
   override readonly supportsMasking = true;
   readonly rate: number;
   readonly spatial: boolean;

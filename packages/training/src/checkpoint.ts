@@ -23,6 +23,7 @@ export type RunIdentity = {
   readonly examples: number;
   /** Those below are there where the run has them. Weights that weight decay spares. */
   readonly undecayed?: string;
+  readonly stepsPerEpoch?: number;
   readonly clipNorm?: number;
   readonly averaging?: string;
   readonly unlabelled?: string;

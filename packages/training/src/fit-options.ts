@@ -36,6 +36,11 @@ export interface FitOptions {
   readonly seed: number;
   /** @default 64 */
   readonly batchSize?: number;
+  /**
+   * An epoch is so many batches (each `replays` steps of the defence): the labelled examples go round and round, in another order
+   * each turn, across epochs. For few labels. @default one turn of the labelled examples
+   */
+  readonly stepsPerEpoch?: number;
   /** @default adam() */
   readonly optimiser?: Optimiser;
   /** @default 1e-3 */
@@ -71,6 +76,7 @@ export interface FitOptions {
 export type FitSettings = Required<Pick<FitOptions, 'epochs' | 'batchSize' | 'seed' | 'optimiser' | 'select'>> & {
   readonly learningRate: Schedule;
   readonly checkpointEvery: { readonly steps?: number; readonly seconds?: number };
+  readonly stepsPerEpoch: number | undefined;
   readonly clipNorm: number | undefined;
   readonly averaging: WeightAverage | undefined;
   readonly unlabelled: Unlabelled | undefined;
@@ -85,6 +91,7 @@ export function checkFitOptions(options: FitOptions): FitSettings {
     'epochs',
     'seed',
     'batchSize',
+    'stepsPerEpoch',
     'optimiser',
     'learningRate',
     'clipNorm',
@@ -101,8 +108,9 @@ export function checkFitOptions(options: FitOptions): FitSettings {
     'checkpointEvery',
     'resume',
   ]);
-  const { learningRate = 1e-3, optimiser = adam(), clipNorm, averaging, augmentation, validation, stop } = options;
+  const { learningRate = 1e-3, optimiser = adam(), stepsPerEpoch, clipNorm, averaging, augmentation, validation, stop } = options;
   if (typeof learningRate === 'number') checkNumber('fit', 'learningRate', learningRate, { above: 0 });
+  if (stepsPerEpoch !== undefined) checkNumber('fit', 'stepsPerEpoch', stepsPerEpoch, { integer: true, min: 1 });
   if (clipNorm !== undefined) checkNumber('fit', 'clipNorm', clipNorm, { above: 0 });
   const select = checkOneOf('fit', 'select', options.select ?? (validation ? 'best' : 'last'), ['best', 'last'] as const);
   if (!validation && (select === 'best' || stop)) {
@@ -115,6 +123,7 @@ export function checkFitOptions(options: FitOptions): FitSettings {
     optimiser,
     learningRate: scheduled(learningRate),
     checkpointEvery: checkEvery(options.checkpointEvery),
+    stepsPerEpoch,
     clipNorm,
     averaging,
     unlabelled: options.unlabelled && checkUnlabelled(options.unlabelled),

@@ -5,7 +5,7 @@
 import { breathe, checkAborted, checkNumber, type Defence, type Examples, expected, type TrainableModel } from '@groundstate/core';
 import { restoreModel } from './checkpoint';
 import { averageOf, endEpoch } from './end-epoch';
-import { feed } from './feed';
+import { batchesPerTurn, feed } from './feed';
 import { checkFitOptions, type FitOptions } from './fit-options';
 import type { History } from './history';
 import { assignValues, checkFloat32, variablesOf } from './model-values';
@@ -24,7 +24,7 @@ import { type Run, trainBatch } from './train-batch';
  */
 export async function fit(model: TrainableModel, examples: Examples, defence: Defence, options: FitOptions): Promise<History> {
   const settings = checkFitOptions(options);
-  const { epochs, batchSize, checkpointEvery: every } = settings;
+  const { epochs, checkpointEvery: every } = settings;
   const { resume, signal } = options;
   if (examples.size === 0) throw expected('fit', 'examples', 'at least one example', 0);
   const { descent = plainDescent(), replays = 1 } = defence;
@@ -34,7 +34,8 @@ export async function fit(model: TrainableModel, examples: Examples, defence: De
   checkAborted('fit', signal);
   if (resume) restoreModel(resume, model, identity);
   const state = resume ? continueRun(resume) : beginRun(model, descent, settings);
-  const steps = Math.ceil(examples.size / batchSize) * replays * epochs;
+  const { stepsPerEpoch: batchesPerEpoch = batchesPerTurn({ examples, ...settings }) } = settings;
+  const steps = batchesPerEpoch * replays * epochs;
   const run: Run = { model, defence: { ...defence, descent, replays }, settings, options, steps, state };
 
   let written = performance.now();
@@ -50,7 +51,7 @@ export async function fit(model: TrainableModel, examples: Examples, defence: De
 
   try {
     while (epochs > state.epoch && !historyOf(state, settings).stopped) {
-      for await (const portion of feed({ examples, ...settings }, state)) {
+      for await (const portion of feed({ examples, ...settings, batchesPerEpoch }, state)) {
         await trainBatch(run, portion);
         state.batch++;
         state.unlabelled = portion.next;

@@ -2,6 +2,7 @@ export { type AdamOptions, adam } from './adam';
 export type { Augmentation } from './augmentations/augmentation';
 export { composed } from './augmentations/composed';
 export { horizontalFlip } from './augmentations/horizontal-flip';
+export { type RandomCropOptions, randomCrop } from './augmentations/random-crop';
 export { type RandomShiftOptions, randomShift } from './augmentations/random-shift';
 export type { Checkpoint, Clipping, Position, RunIdentity, StoredTensor } from './checkpoint';
 export { decodeCheckpoint, encodeCheckpoint } from './checkpoint-file';

@@ -38,12 +38,13 @@ export interface Optimiser {
   init(weights: Readonly<Record<string, Variable>>): OptimiserState;
   /**
    * The new weights and the new state, from gradients by weight name; weights without a gradient are left out.
-   * Pure: `fit` assigns and frees.
+   * Pure: `fit` assigns and frees. It says of how many steps in all `state.step` are done, for what follows a schedule.
    */
   update(
     weights: Readonly<Record<string, Variable>>,
     gradients: NamedTensorMap,
     state: OptimiserState,
     learningRate: number,
+    steps?: number,
   ): { readonly weights: NamedTensorMap; readonly state: OptimiserState };
 }

@@ -6,7 +6,8 @@ import type { FitSettings } from './fit-options';
 
 export function runIdentity(model: TrainableModel, examples: Examples, defence: Defence, settings: FitSettings): RunIdentity {
   const { objective, descent, replays = 1 } = defence;
-  const { optimiser, learningRate, seed, batchSize, epochs, clipNorm, averaging, unlabelled, augmentation, validation, stop } = settings;
+  const { optimiser, learningRate, seed, batchSize, epochs, stepsPerEpoch, clipNorm, averaging } = settings;
+  const { unlabelled, augmentation, validation, stop } = settings;
   const undecayed = Object.keys(model.weights).filter((name) => optimiser.decays?.(name) === false);
   return {
     model: model.name,
@@ -20,6 +21,7 @@ export function runIdentity(model: TrainableModel, examples: Examples, defence: 
     epochs,
     examples: examples.size,
     ...(undecayed.length > 0 ? { undecayed: undecayed.join(', ') } : {}),
+    ...(stepsPerEpoch === undefined ? {} : { stepsPerEpoch }),
     ...(clipNorm === undefined ? {} : { clipNorm }),
     ...(averaging ? { averaging: averaging.name } : {}),
     ...(unlabelled ? { unlabelled: `${unlabelled.examples.size} examples, batches of ${unlabelled.batchSize}` } : {}),

@@ -1,6 +1,5 @@
 /** One update on one batch. If it fails, the model, the optimiser's state and the descent's memory are as before it. */
 import {
-  type Batch,
   createNoise,
   createStep,
   type Descent,
@@ -29,13 +28,16 @@ export interface StepSetting {
 }
 
 export interface StepPoint {
-  readonly batch: Batch;
+  /** With its turn, which keys the noise of the step; so does that of the unlabelled ones. */
+  readonly batch: Portion['labelled'];
   readonly unlabelled?: Portion['unlabelled'];
   readonly state: OptimiserState;
   readonly memory: NamedTensorMap;
-  /** From 0; with the replay it keys the noise of the step. */
+  /** From 0, for people. */
   readonly epoch: number;
   readonly replay: number;
+  /** In the whole run. */
+  readonly steps: number;
   /** Share of the training done. */
   readonly progress: number;
   readonly learningRate: number;
@@ -53,16 +55,17 @@ export interface StepTaken {
 /** Frees the old state and memory when the step counts. Rejects with `diverged` where a term, a new weight or a slot is not finite. */
 export async function takeStep(setting: StepSetting, point: StepPoint): Promise<StepTaken> {
   const { model, objective, descent, optimiser, seed, clipNorm, meter } = setting;
-  const { batch, unlabelled, state, memory, epoch, replay, progress, learningRate } = point;
+  const { batch, unlabelled, state, memory, epoch, replay, steps, progress, learningRate } = point;
   // Passes in training mode write the buffers: what they held is kept until the step counts.
   const buffers = Object.fromEntries(Object.entries(model.buffers).map(([name, buffer]) => [name, tf.clone(buffer)]));
   const spent: NamedTensorMap[] = [buffers];
   let held: readonly NamedTensorMap[] = [state.slots, memory, model.weights];
   try {
     const { gradients, terms, remembered, norm } = tf.tidy(() => {
-      // Unlabelled examples may come round several times in an epoch: theirs counts by their own cycle.
-      const noise = (ids: Int32Array): Noise =>
-        createNoise(seed, ids).stream('training', unlabelled && ids === unlabelled.ids ? unlabelled.epoch : epoch, replay);
+      const noise = (ids: Int32Array): Noise => {
+        const { turn } = unlabelled && ids === unlabelled.ids ? unlabelled : batch;
+        return createNoise(seed, ids).stream('training', turn, replay);
+      };
       const others = unlabelled ? { unlabelled: { ids: unlabelled.ids, inputs: unlabelled.inputs } } : {};
       const step = createStep({ model, labelled: batch, ...others, noise, progress, meter });
       const constants = objective.prepare?.(step.context);
@@ -79,7 +82,7 @@ export async function takeStep(setting: StepSetting, point: StepPoint): Promise<
     });
     spent.push(gradients, terms, remembered, norm);
     const next = tf.tidy(() => {
-      const { weights, state: after } = optimiser.update(model.weights, gradients, state, learningRate);
+      const { weights, state: after } = optimiser.update(model.weights, gradients, state, learningRate, steps);
       // A slot that overflows (Adam's mean of squares) would hold its weight still from then on, without a word.
       const finite = allFinite([...Object.values(weights), ...Object.values(after.slots)]);
       return { weights: { ...weights }, slots: { ...after.slots }, step: after.step, finite };

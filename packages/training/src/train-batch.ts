@@ -29,7 +29,7 @@ export async function trainBatch(run: Run, portion: Portion): Promise<void> {
     const { optimiser: last, memory, epoch } = state;
     const progress = last.step / steps;
     const learningRate = schedule(progress);
-    const point = { batch, unlabelled, state: last, memory, epoch, replay, progress, learningRate };
+    const point = { batch, unlabelled, state: last, memory, epoch, replay, steps, progress, learningRate };
     const { state: next, memory: remembered, values, gradientNorm } = await takeStep(setting, point);
     [state.optimiser, state.memory] = [next, remembered];
     if (averaging) {

@@ -74,6 +74,34 @@ describe('convnet', () => {
     freed();
   });
 
+  it('normalises its hidden layers and its logits if asked to, with the momentum that is named', () => {
+    const make = () =>
+      convnet({
+        inputShape: [6, 6, 1],
+        filters: [2, 3],
+        hidden: 4,
+        classes: 3,
+        batchNorm: true,
+        headBatchNorm: true,
+        batchNormMomentum: 0.5,
+      });
+    using(make(), (model) => {
+      // Kernels without biases; a scale and an offset for every channel.
+      expect(count(model)).toBe(16 * 2 + 4 + 16 * 2 * 3 + 6 + 2 * 2 * 3 * 4 + 8 + 4 * 3 + 6);
+      const normalised = model.layersModel.layers.filter(({ name }) => name.endsWith('batch_norm'));
+      expect(normalised.map((layer) => [layer.name, layer.getConfig().momentum])).toEqual([
+        ['conv_1_batch_norm', 0.5],
+        ['conv_2_batch_norm', 0.5],
+        ['dense_1_batch_norm', 0.5],
+        ['dense_2_batch_norm', 0.5],
+      ]);
+    });
+    expect(() => convnet({ batchNormMomentum: 0.5 })).toThrow(
+      'convnet: expected `batchNormMomentum` to be left out where nothing is normalised, got 0.5. Set batchNorm or headBatchNorm to true.',
+    );
+    freed();
+  });
+
   it('refuses a shape that is no image', () => {
     expect(() => convnet({ inputShape: [784] })).toThrow('convnet: expected `inputShape` to be [height, width, channels], got [784].');
     freed();

@@ -68,6 +68,30 @@ export type BatchNormOptions = {
   readonly headBatchNorm?: boolean;
 };
 
+/** Those of networks that have it if it is asked for. */
+export type ChosenBatchNormOptions = BatchNormOptions & {
+  /** Normalises what every hidden layer computes, before the activation. @default false */
+  readonly batchNorm?: boolean;
+};
+
+export const chosenBatchNormKeys = ['batchNorm', 'batchNormMomentum', 'headBatchNorm'] as const;
+
+/** What is asked for of the hidden layers and of the head. */
+export function chosenBatchNorm(
+  owner: string,
+  options: ChosenBatchNormOptions,
+): { readonly hidden: BatchNormChoice | undefined; readonly head: BatchNormChoice | undefined } {
+  const { batchNormMomentum } = options;
+  const normalisation = { momentum: checkMomentum(owner, batchNormMomentum, 0.9), epsilon: 1e-6 };
+  const hidden = checkTruth(owner, 'batchNorm', options.batchNorm) ? normalisation : undefined;
+  const head = checkTruth(owner, 'headBatchNorm', options.headBatchNorm) ? normalisation : undefined;
+  if (batchNormMomentum !== undefined && !hidden && !head) {
+    const advice = 'Set batchNorm or headBatchNorm to true.';
+    throw expected(owner, 'batchNormMomentum', 'left out where nothing is normalised', batchNormMomentum, advice);
+  }
+  return { hidden, head };
+}
+
 export function checkMomentum(owner: string, given: unknown, usual: number): number {
   return checkShare(owner, 'batchNormMomentum', given ?? usual);
 }

@@ -4,7 +4,15 @@
  */
 import { checkKeys, checkNumber } from '@groundstate/core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { adder, convolutionBlock, denseBlock, headBlock } from './blocks';
+import {
+  adder,
+  type ChosenBatchNormOptions,
+  chosenBatchNorm,
+  chosenBatchNormKeys,
+  convolutionBlock,
+  denseBlock,
+  headBlock,
+} from './blocks';
 import { type ArchitectureOptions, architectureKeys, checkArchitecture, checkSizes } from './check-architecture';
 import { fromLayersModel, type LayersClassifier } from './from-layers-model';
 import { initialise } from './initialise';
@@ -12,23 +20,27 @@ import { keyedDropout } from './keyed-dropout';
 import { beginSequential } from './preprocessing/preprocessing';
 
 /** Options of `convnet`. */
-export type ConvnetOptions = ArchitectureOptions & {
-  /** Filters of the convolutions, each 4x4 with stride 2. @default [16, 32] */
-  readonly filters?: readonly number[];
-  /** Width of the dense layer before the head. @default 100 */
-  readonly hidden?: number;
-};
+export type ConvnetOptions = ArchitectureOptions &
+  ChosenBatchNormOptions & {
+    /** Filters of the convolutions, each 4x4 with stride 2. @default [16, 32] */
+    readonly filters?: readonly number[];
+    /** Width of the dense layer before the head. @default 100 */
+    readonly hidden?: number;
+  };
 
 /**
- * Layers `conv_1`, `conv_2`, `flatten`, `dense_1`, `dense_2`; the last one gives the logits.
+ * Layers `conv_1`, `conv_2`, `flatten`, `dense_1`, `dense_2`; the last one gives the logits. Normalised ones have a
+ * `conv_1_batch_norm` and no bias.
  *
  * @example
  * const model = convnet({ seed: 1 });
  * model.logits(tf.zeros([2, 28, 28, 1])); // a tensor of shape [2, 10]
  */
 export function convnet(options: ConvnetOptions = {}): LayersClassifier {
-  checkKeys('convnet', options, [...architectureKeys, 'filters', 'hidden']);
+  checkKeys('convnet', options, [...architectureKeys, ...chosenBatchNormKeys, 'filters', 'hidden']);
   const architecture = checkArchitecture('convnet', options, 3);
+  const batchNorm = chosenBatchNorm('convnet', options);
+  const choice = { ...architecture, batchNorm: batchNorm.hidden };
   const { classes, activation, dropout, seed, wrap } = architecture;
   const filters = checkSizes('convnet', 'filters', options.filters ?? [16, 32]);
   const hidden = checkNumber('convnet', 'hidden', options.hidden ?? 100, { integer: true, min: 1 });
@@ -36,11 +48,11 @@ export function convnet(options: ConvnetOptions = {}): LayersClassifier {
   const add = adder(network);
   beginSequential(network, architecture);
   filters.forEach((count, index) => {
-    add(...convolutionBlock(architecture, `conv_${index + 1}`, { filters: count, kernelSize: 4, strides: 2, padding: 'same' }));
+    add(...convolutionBlock(choice, `conv_${index + 1}`, { filters: count, kernelSize: 4, strides: 2, padding: 'same' }));
   });
-  add(tfl.layers.flatten({ name: 'flatten' }), ...denseBlock(architecture, 'dense_1', hidden));
+  add(tfl.layers.flatten({ name: 'flatten' }), ...denseBlock(choice, 'dense_1', hidden));
   if (dropout > 0) add(keyedDropout({ rate: dropout, name: 'dropout_1' }));
-  add(...headBlock(architecture, 'dense_2', classes));
+  add(...headBlock({ ...choice, batchNorm: batchNorm.head }, 'dense_2', classes));
   initialise(network, activation, seed);
   return fromLayersModel(network, wrap);
 }

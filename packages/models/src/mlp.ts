@@ -3,9 +3,9 @@
  * MNIST network of VAT (https://github.com/takerum/vat): `hidden: [1200, 600, 300, 150]` with all labels, `[1200, 1200]` with few,
  * and `headBatchNorm` in both; batch normalisation stands before the activation.
  */
-import { checkKeys, expected } from '@groundstate/core';
+import { checkKeys } from '@groundstate/core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { adder, type BatchNormOptions, checkMomentum, checkTruth, denseBlock, headBlock } from './blocks';
+import { adder, type ChosenBatchNormOptions, chosenBatchNorm, chosenBatchNormKeys, denseBlock, headBlock } from './blocks';
 import { type ArchitectureOptions, architectureKeys, checkArchitecture, checkSizes } from './check-architecture';
 import { fromLayersModel, type LayersClassifier } from './from-layers-model';
 import { initialise } from './initialise';
@@ -14,13 +14,9 @@ import { beginSequential } from './preprocessing/preprocessing';
 
 /** Options of `mlp`. */
 export type MlpOptions = ArchitectureOptions &
-  BatchNormOptions & {
+  ChosenBatchNormOptions & {
     /** Widths of the hidden layers; an empty array is a linear classifier. @default [256, 256] */
     readonly hidden?: readonly number[];
-    /** Normalises what every hidden layer computes, before the activation. @default false */
-    readonly batchNorm?: boolean;
-    /** What a training pass keeps of the moving averages, from 0 to below 1. @default 0.9 */
-    readonly batchNormMomentum?: number;
   };
 
 /**
@@ -31,26 +27,20 @@ export type MlpOptions = ArchitectureOptions &
  * Object.keys(model.weights); // dense_1/kernel, dense_1/bias, dense_2/kernel, dense_2/bias
  */
 export function mlp(options: MlpOptions = {}): LayersClassifier {
-  checkKeys('mlp', options, [...architectureKeys, 'hidden', 'batchNorm', 'batchNormMomentum', 'headBatchNorm']);
+  checkKeys('mlp', options, [...architectureKeys, ...chosenBatchNormKeys, 'hidden']);
   const architecture = checkArchitecture('mlp', options);
   const { inputShape, classes, activation, dropout, seed, wrap } = architecture;
   const hidden = checkSizes('mlp', 'hidden', options.hidden ?? [256, 256]);
-  const normalisation = { momentum: checkMomentum('mlp', options.batchNormMomentum, 0.9), epsilon: 1e-6 };
-  const batchNorm = checkTruth('mlp', 'batchNorm', options.batchNorm) ? normalisation : undefined;
-  const ofHead = checkTruth('mlp', 'headBatchNorm', options.headBatchNorm) ? normalisation : undefined;
-  if (options.batchNormMomentum !== undefined && !batchNorm && !ofHead) {
-    const advice = 'Set batchNorm or headBatchNorm to true.';
-    throw expected('mlp', 'batchNormMomentum', 'left out where nothing is normalised', options.batchNormMomentum, advice);
-  }
+  const batchNorm = chosenBatchNorm('mlp', options);
   const network = tfl.sequential({ name: wrap.name });
   const add = adder(network);
   beginSequential(network, architecture);
   if (inputShape.length > 1) add(tfl.layers.flatten({ name: 'flatten' }));
   hidden.forEach((units, index) => {
-    add(...denseBlock({ ...architecture, batchNorm }, `dense_${index + 1}`, units));
+    add(...denseBlock({ ...architecture, batchNorm: batchNorm.hidden }, `dense_${index + 1}`, units));
     if (dropout > 0) add(keyedDropout({ rate: dropout, name: `dropout_${index + 1}` }));
   });
-  add(...headBlock({ ...architecture, batchNorm: ofHead }, `dense_${hidden.length + 1}`, classes));
+  add(...headBlock({ ...architecture, batchNorm: batchNorm.head }, `dense_${hidden.length + 1}`, classes));
   initialise(network, activation, seed);
   return fromLayersModel(network, wrap);
 }

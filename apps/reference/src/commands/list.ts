@@ -43,7 +43,7 @@ export async function listDefences({ answer }: Output): Promise<void> {
   const notes = [
     'cost: gradient evaluations an example and step with nothing set, without batch normalisation.',
     'A number at the end of a name is that of the segments of a path: energy-d4 is as good as energy-d2.',
-    'awp and awpWarmup work with every defence but free-at and awp.',
+    'awp, awpFrom and entmin work with every defence but free-at and awp.',
     'Example: --defence trades:beta=6,steps=10,awp=0.005',
     '',
     'Options, by name:',

@@ -22,7 +22,7 @@ import {
   vat,
 } from '@groundstate/baselines';
 import type { StepAttack } from '@groundstate/core';
-import { type DefenceEntry, defineDefence } from './define-defence';
+import { type DefenceEntry, defineDefence, defineGrowing, type Grown } from './define-defence';
 import { choice, type Given, number, type Setting, truth } from './setting';
 
 const ascentSettings = (steps: number) => ({
@@ -41,6 +41,8 @@ function ascentOf(given: Given<ReturnType<typeof ascentSettings>>, usual: number
     ...(randomStart === undefined ? {} : { randomStart }),
   });
 }
+
+const grownOf = ({ warmUp }: Grown): Grown => (warmUp ? { warmUp } : {});
 
 const weight = (usual: number, what: string): Setting<number> => number(usual, `weight of ${what}`);
 const method = choice(['finite-difference', 'double-backprop'], 'how gradients of gradients are taken');
@@ -71,7 +73,7 @@ export const baselineEntries: readonly DefenceEntry[] = [
     },
     build: ({ sigma = 0.25, ...rest }) => gaussianAugmentation({ sigma, ...rest }),
   }),
-  defineDefence({
+  defineGrowing({
     card: {
       name: 'fgsm-at',
       factory: 'fgsmAdversarialTraining',
@@ -83,7 +85,7 @@ export const baselineEntries: readonly DefenceEntry[] = [
     settings: { cleanShare: number(0.5, 'share of the clean loss') },
     build: (given, threat) => fgsmAdversarialTraining({ threat, ...given }),
   }),
-  defineDefence({
+  defineGrowing({
     card: {
       name: 'one-step-at',
       factory: 'oneStepAdversarialTraining',
@@ -94,7 +96,7 @@ export const baselineEntries: readonly DefenceEntry[] = [
     settings: { randomStart: truth(false, 'whether the step starts at a random point of the ball') },
     build: (given, threat) => oneStepAdversarialTraining({ threat, ...given }),
   }),
-  defineDefence({
+  defineGrowing({
     card: {
       name: 'fast-at',
       factory: 'fastAdversarialTraining',
@@ -105,7 +107,7 @@ export const baselineEntries: readonly DefenceEntry[] = [
     settings: { relativeStep: number(1.25, 'the step as a share of epsilon') },
     build: (given, threat) => fastAdversarialTraining({ threat, ...given }),
   }),
-  defineDefence({
+  defineGrowing({
     card: {
       name: 'n-fgsm-at',
       factory: 'nFgsm',
@@ -136,7 +138,7 @@ export const baselineEntries: readonly DefenceEntry[] = [
     ownDescent: true,
     build: (given, threat) => freeAdversarialTraining({ threat, ...given }),
   }),
-  defineDefence({
+  defineGrowing({
     card: {
       name: 'pgd-at',
       factory: 'adversarialTraining',
@@ -145,9 +147,9 @@ export const baselineEntries: readonly DefenceEntry[] = [
       cost: 8,
     },
     settings: ascentSettings(7),
-    build: (given, threat) => adversarialTraining({ attack: ascentOf(given, 7), threat }),
+    build: (given, threat) => adversarialTraining({ attack: ascentOf(given, 7), threat, ...grownOf(given) }),
   }),
-  defineDefence({
+  defineGrowing({
     card: {
       name: 'awp',
       factory: 'awp',
@@ -158,15 +160,15 @@ export const baselineEntries: readonly DefenceEntry[] = [
     settings: {
       ...ascentSettings(7),
       gamma: number(0.01, "length of the weights' move, as a share of theirs"),
-      warmup: number(0, 'share of the training before it begins'),
+      from: number(0, 'share of the training before it begins'),
     },
     ownDescent: true,
-    build: ({ gamma, warmup, ...given }, threat) => ({
-      ...adversarialTraining({ attack: ascentOf(given, 7), threat }),
+    build: ({ gamma, from: warmup, ...given }, threat) => ({
+      ...adversarialTraining({ attack: ascentOf(given, 7), threat, ...grownOf(given) }),
       descent: awp({ ...(gamma === undefined ? {} : { gamma }), ...(warmup === undefined ? {} : { warmup }) }),
     }),
   }),
-  defineDefence({
+  defineGrowing({
     card: {
       name: 'trades',
       factory: 'trades',
@@ -181,7 +183,7 @@ export const baselineEntries: readonly DefenceEntry[] = [
     },
     build: (given, threat) => trades({ threat, ...given }),
   }),
-  defineDefence({
+  defineGrowing({
     card: {
       name: 'mart',
       factory: 'mart',
@@ -190,9 +192,10 @@ export const baselineEntries: readonly DefenceEntry[] = [
       cost: 12,
     },
     settings: { beta: weight(6, 'the divergence'), ...ascentSettings(10) },
-    build: ({ beta, ...given }, threat) => mart({ attack: ascentOf(given, 10), threat, ...(beta === undefined ? {} : { beta }) }),
+    build: ({ beta, ...given }, threat) =>
+      mart({ attack: ascentOf(given, 10), threat, ...grownOf(given), ...(beta === undefined ? {} : { beta }) }),
   }),
-  defineDefence({
+  defineGrowing({
     card: {
       name: 'alp',
       factory: 'alp',
@@ -209,11 +212,12 @@ export const baselineEntries: readonly DefenceEntry[] = [
       alp({
         attack: ascentOf(given, 10),
         threat,
+        ...grownOf(given),
         ...(pairing === undefined ? {} : { weight: pairing }),
         ...(cleanShare === undefined ? {} : { cleanShare }),
       }),
   }),
-  defineDefence({
+  defineGrowing({
     card: {
       name: 'vat',
       factory: 'vat',
@@ -226,12 +230,11 @@ export const baselineEntries: readonly DefenceEntry[] = [
       weight: weight(1, 'the divergence'),
       xi: number(0.01, 'how far away the direction is looked for, in input units'),
       iterations: number(1, 'of the power method'),
-      entropy: truth(false, 'whether the entropy of the predictions is lowered too'),
       clip: truth(false, 'whether the end is brought into the box'),
     },
     build: (given, threat) => vat({ threat, ...given }),
   }),
-  defineDefence({
+  defineGrowing({
     card: {
       name: 'grad-align',
       factory: 'gradAlign',
@@ -243,7 +246,7 @@ export const baselineEntries: readonly DefenceEntry[] = [
     settings: { weight: weight(0.2, 'the misalignment') },
     build: (given, { epsilon }) => gradAlign({ epsilon, ...given }),
   }),
-  defineDefence({
+  defineGrowing({
     card: {
       name: 'elle',
       factory: 'elle',
@@ -254,7 +257,7 @@ export const baselineEntries: readonly DefenceEntry[] = [
     settings: { weight: weight(1000, 'the squared error of interpolation') },
     build: (given, threat) => elle({ threat, ...given }),
   }),
-  defineDefence({
+  defineGrowing({
     card: {
       name: 'llr',
       factory: 'localLinearity',

@@ -40,7 +40,7 @@ function evaluated(words: string, known: Readonly<Record<string, number>>): numb
 }
 
 /** What has to be said beside an option, for it to have a meaning. */
-const beside: Readonly<Record<string, string>> = { huberDelta: 'form=huber,', awpWarmup: 'awp=0.1,' };
+const beside: Readonly<Record<string, string>> = { huberDelta: 'form=huber,', awpFrom: 'awp=0.1,' };
 const joined = (name: string, options: string): string => (options === '' ? name : `${name}:${options}`);
 
 /** Each option of an entry as it would be typed if one typed what it is anyway. */
@@ -61,6 +61,7 @@ function another(key: string, usual: string): string {
     false: 'true',
     'finite-difference': 'double-backprop',
     squared: 'huber,huberDelta=0.01',
+    ascent: 'power',
   };
   const number = Number(usual);
   return choices[usual] ?? String(number >= 1 ? number + 1 : (number + 1) / 2);
@@ -69,7 +70,7 @@ function another(key: string, usual: string): string {
 describe('defenceEntries', () => {
   it('has every defence that the packages export', () => {
     // What is left of the exports without options, measurements, parts to build with and figures of reports.
-    const parts = /Settings$|Loss$|[pP]enalty$|Error$|^(misalignment|freeDescent)$/;
+    const parts = /Settings$|Loss$|Attack$|[pP]enalty$|Error$|^(misalignment|freeDescent)$/;
     const others = /[eE]nerg(y|yPath|yProfile)$|^path(Losses|Variation)$|^(huber|smoothedRadius|worstPath|stability(Report|Table))$/;
     const exported = [
       ...Object.keys(baselines).filter((name) => !parts.test(name)),
@@ -136,8 +137,21 @@ describe('defenceNamed', () => {
       const [plain, moved] = [await trained(spec, 'linf'), await trained(`${spec},awp=0.05`, 'linf')];
       const terms = spec.startsWith('trades') ? 2 : 3;
       expect(moved.history.backwards - plain.history.backwards).toBe(terms * few.size);
-      expect((await trained(`${spec},awp=0.05,awpWarmup=1`, 'linf')).weights).toEqual(plain.weights);
+      expect((await trained(`${spec},awp=0.05,awpFrom=1`, 'linf')).weights).toEqual(plain.weights);
     }
+  });
+
+  it('adds the entropy of predictions to any defence, and finds the path of a virtual energy as vat does', async () => {
+    const [plain, sure] = [await trained('pgd-at', 'linf'), await trained('pgd-at:entmin=true', 'linf')];
+    expect([plain, sure].map(({ history }) => Object.keys(history.epochs[0]!.terms))).toEqual([
+      ['adversarialLoss'],
+      ['adversarialLoss', 'entropy'],
+    ]);
+    // One for the clean loss, one for the power method, two for the path.
+    expect((await trained('virtual-energy-d2:path=power', 'l2')).history.backwards).toBe(4 * few.size);
+    expect((await trained('virtual-energy-d2:path=power,steps=3', 'l2')).history.backwards).toBe(6 * few.size);
+    const { name } = defenceNamed('virtual-energy-d2:path=power,entmin=true', threatOf('l2'));
+    expect([name, defenceNamed('vat:entmin=true', threatOf('l2')).name]).toEqual(['virtual-energy-d2-path-power-entmin', 'vat-entmin']);
   });
 
   it('gives a name that is a folder on every system, whatever the order of the options', () => {
@@ -152,7 +166,7 @@ describe('defenceNamed', () => {
     refuse('energy-d0').toThrow('got "energy-d0". Did you mean energy-d2?');
     refuse('energy-x2').toThrow('expected `name` to be one of standard,');
     refuse('trades:bta=6').toThrow(
-      'trades: expected `option` to be one of beta, steps, step, awp, awpWarmup, got "bta". Did you mean beta?',
+      'trades: expected `option` to be one of beta, steps, step, warmUp, awp, awpFrom, entmin, got "bta". Did you mean beta?',
     );
     refuse('free-at:awp=0.1').toThrow('free-at: expected `option` to be one of replays, step, got "awp".');
     refuse('trades:beta').toThrow('a name and options, as in pgd-at:steps=10, got "beta"');
@@ -164,7 +178,7 @@ describe('defenceNamed', () => {
     refuse('energy-d2:weight=-1,weightWarmUp=0.5').toThrow('energy-d2: expected `weight` to be a finite number of at least 0, got -1.');
     refuse('vat').toThrow('vat: expected `threat.norm` to be one that it is defined for (l2), got "linf".');
     refuse('n-fgsm-at', 'l2').toThrow('one that it is defined for (linf), got "l2"');
-    refuse('trades:awpWarmup=0.5').toThrow('trades: expected `awpWarmup` to be left out without awp, got 0.5.');
-    expect(Object.keys(sharedSettings)).toEqual(['awp', 'awpWarmup']);
+    refuse('trades:awpFrom=0.5').toThrow('trades: expected `awpFrom` to be left out without awp, got 0.5.');
+    expect(Object.keys(sharedSettings)).toEqual(['awp', 'awpFrom', 'entmin']);
   });
 });

@@ -2,20 +2,21 @@
  * Every defence of `@groundstate/baselines` and `@groundstate/energy` by name on the command line: `pgd-at:steps=10`,
  * `trades:beta=6,steps=10`, `energy-d4:weight=2`. What is set becomes part of the defence's name, which is a folder's too.
  */
-import { awp } from '@groundstate/baselines';
-import { type Defence, expected, type ThreatModel } from '@groundstate/core';
+import { awp, entropyLoss } from '@groundstate/baselines';
+import { type Defence, expected, sum, type ThreatModel } from '@groundstate/core';
 import { baselineEntries } from './baselines';
 import type { DefenceEntry } from './define-defence';
 import { energyEntries } from './energies';
-import { type Given, number, readSettings, type Setting } from './setting';
+import { type Given, number, readSettings, type Setting, truth } from './setting';
 import { entryNamed, parseSpec, type Spec } from './spec';
 
 export const defenceEntries: readonly DefenceEntry[] = [...baselineEntries, ...energyEntries];
 
 /** What works with every defence that does not say itself where the weights' gradient is taken. */
-export const sharedSettings: { readonly awp: Setting<number>; readonly awpWarmup: Setting<number> } = {
+export const sharedSettings: { readonly awp: Setting<number>; readonly awpFrom: Setting<number>; readonly entmin: Setting<boolean> } = {
   awp: number('no', 'takes the gradient at weights that were moved by this share of theirs; costs one more evaluation of the terms'),
-  awpWarmup: number(0, 'share of the training before that begins'),
+  awpFrom: number(0, 'share of the training before that begins'),
+  entmin: truth(false, 'adds the mean entropy of the predictions, labelled and not'),
 };
 
 const byName = new Map(defenceEntries.map((entry) => [entry.card.name, entry]));
@@ -27,12 +28,17 @@ export function defenceNamed(text: string, threat: ThreatModel): Defence {
   const { name } = spec;
   const { entry, segments } = find(name);
   const settings = entry.ownDescent ? entry.settings : { ...entry.settings, ...sharedSettings };
-  const { awp: gamma, awpWarmup: warmup, ...given } = readSettings(settings, spec) as Given<typeof sharedSettings>;
+  const { awp: gamma, awpFrom: warmup, entmin = false, ...given } = readSettings(settings, spec) as Given<typeof sharedSettings>;
   if (!entry.card.norms.includes(threat.norm.name)) {
     throw expected(name, 'threat.norm', `one that it is defined for (${entry.card.norms.join(', ')})`, threat.norm.name);
   }
-  if (gamma === undefined && warmup !== undefined) throw expected(name, 'awpWarmup', 'left out without awp', warmup);
-  const defence = { ...entry.build(given, threat, segments), name: folderName(spec, Object.keys(settings)) };
+  if (gamma === undefined && warmup !== undefined) throw expected(name, 'awpFrom', 'left out without awp', warmup);
+  const built = entry.build(given, threat, segments);
+  const defence = {
+    ...built,
+    ...(entmin ? { objective: sum(built.objective, entropyLoss()) } : {}),
+    name: folderName(spec, Object.keys(settings)),
+  };
   return gamma === undefined ? defence : { ...defence, descent: awp({ gamma, ...(warmup === undefined ? {} : { warmup }) }) };
 }
 
@@ -43,8 +49,9 @@ function find(name: string): { readonly entry: DefenceEntry; readonly segments: 
   return cut ? { entry: cut, segments: Number(number) } : { entry: entryNamed('--defence', name, byName), segments: 1 };
 }
 
-/** The same whatever the order in which it was typed. No colon, no slash: it is a folder's name on every system. */
+/** The same whatever the order in which it was typed; what is true is said by its key. No colon, no slash: it names a folder. */
 function folderName({ name, given }: Spec, keys: readonly string[]): string {
-  const set = keys.filter((key) => given.has(key)).map((key) => `${key}-${given.get(key)}`);
+  const said = (key: string): string => (given.get(key) === 'true' ? key : `${key}-${given.get(key)}`);
+  const set = keys.filter((key) => given.has(key)).map(said);
   return [name, ...set].join('-').replaceAll(/[^\w.-]+/g, '-');
 }

@@ -1,6 +1,6 @@
 /** One row of the registry of defences. */
-import type { Defence, ThreatModel } from '@groundstate/core';
-import type { Given, Settings } from './setting';
+import { checkNumber, type Defence, linear, type Schedule, type ThreatModel } from '@groundstate/core';
+import { type Given, number, type Setting, type Settings } from './setting';
 
 export interface DefenceCard {
   /** With a number at its end where it cuts paths into segments: any other number may stand there. */
@@ -43,4 +43,32 @@ export function defineDefence<Known extends Settings>(entry: {
     ownDescent,
     build: (given, ...rest) => build(given as Given<Known>, ...rest),
   };
+}
+
+/** What is set of a ball that grows, and what is made of it. */
+const ball: { readonly warmUp: Setting<number> } = { warmUp: number(0, 'share of the training in which the ball grows from 0') };
+export type Grown = { readonly warmUp?: Schedule };
+
+/** One that trains against an adversary, whose ball may grow while training runs. */
+export function defineGrowing<Known extends Settings>(
+  entry: Omit<Parameters<typeof defineDefence<Known>>[0], 'build'> & {
+    readonly build: (given: Given<Known> & Grown, threat: ThreatModel, segments: number) => Defence;
+  },
+): DefenceEntry {
+  const { card, build } = entry;
+  return defineDefence<Known & typeof ball>({
+    ...entry,
+    settings: { ...entry.settings, ...ball },
+    build: (given, ...rest) => {
+      const { warmUp = 0, ...others } = given as Given<typeof ball>;
+      const grown = growing(card.name, 'warmUp', warmUp, 1);
+      return build({ ...(others as Given<Known>), ...(grown ? { warmUp: grown } : {}) }, ...rest);
+    },
+  });
+}
+
+/** From 0 to `end` in the share `until` of the training; nothing to be said where it takes no time. */
+export function growing(owner: string, key: string, until: number, end: number): Schedule | undefined {
+  checkNumber(owner, key, until, { min: 0, max: 1 });
+  return until === 0 ? undefined : linear(0, end, until);
 }

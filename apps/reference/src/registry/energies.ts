@@ -1,7 +1,8 @@
 /** The defences of `@groundstate/energy` by name: `energy-d2`, `energy-tv4`, and their virtual forms, which need no labels. */
-import { checkNumber, linear, type Schedule } from '@groundstate/core';
+import { virtualAdversarialAttack } from '@groundstate/baselines';
+import { checkNumber } from '@groundstate/core';
 import { type EnergyName, energyPath, energyRegularisation, virtualEnergyRegularisation } from '@groundstate/energy';
-import { type DefenceEntry, defineDefence, everyNorm } from './define-defence';
+import { type DefenceEntry, defineDefence, defineGrowing, everyNorm, growing } from './define-defence';
 import { choice, type Given, number, type Settings } from './setting';
 
 const ours = 'after Zhang, Huang, Xu 2019, arXiv 1911.06479';
@@ -10,15 +11,15 @@ const weight = {
   weight: number(1, 'weight of the energy'),
   weightWarmUp: number(0, 'share of the training in which the weight grows from 0'),
 };
-const warmUp = { warmUp: number(0, 'share of the training in which the ball grows from 0') };
-const path = { steps: number(5, "of the ascent that finds the path's end"), ...warmUp };
+const path = { steps: number(5, "of the ascent that finds the path's end") };
+const search = { path: choice(['ascent', 'power'], "who finds the path's end; power is what vat does, with steps of the power method") };
 const form = {
   form: choice(['squared', 'huber'], 'what is made of large energies'),
   huberDelta: number(1, 'where huber begins; in units of the loss'),
 };
 const slope = { method: choice(['finite-difference', 'double-backprop'], 'how gradients of gradients are taken') };
 const samples = { samples: number(1, 'points drawn in a step') };
-const known = { ...weight, ...path, ...form, ...slope, ...samples };
+const known = { ...weight, ...path, ...search, ...form, ...slope, ...samples };
 
 interface Energy {
   readonly energy: EnergyName;
@@ -30,6 +31,8 @@ interface Energy {
   readonly cost: number;
   readonly virtualCost?: number;
   readonly virtualNorms?: readonly string[];
+  /** It has a ball, which may grow. */
+  readonly grows: boolean;
   readonly settings: Settings;
 }
 
@@ -40,6 +43,7 @@ const energies: readonly Energy[] = [
     about: 'the squared changes of the loss along the path of an attack',
     cost: 8,
     virtualCost: 8,
+    grows: true,
     settings: { ...path, ...form },
   },
   {
@@ -48,6 +52,7 @@ const energies: readonly Energy[] = [
     about: 'the changes of the loss along the path of an attack',
     cost: 8,
     virtualCost: 8,
+    grows: true,
     settings: path,
   },
   {
@@ -56,6 +61,7 @@ const energies: readonly Energy[] = [
     about: 'the squared slope at random points of the path',
     cost: 8,
     virtualCost: 8,
+    grows: true,
     settings: { ...path, ...samples, ...form },
   },
   {
@@ -63,7 +69,8 @@ const energies: readonly Energy[] = [
     stem: 'worst-d',
     about: 'd2 along the path that was ascended to have most of it',
     cost: 13,
-    settings: { ...warmUp, ...form },
+    grows: true,
+    settings: form,
   },
   {
     energy: 'ball',
@@ -72,6 +79,7 @@ const energies: readonly Energy[] = [
     cost: 4,
     virtualCost: 3,
     virtualNorms: ['l2'],
+    grows: false,
     settings: { ...samples, ...slope, ...form },
   },
   {
@@ -82,6 +90,7 @@ const energies: readonly Energy[] = [
     cost: 4,
     virtualCost: 3,
     virtualNorms: ['l2'],
+    grows: false,
     settings: { ...slope, ...form },
   },
 ];
@@ -94,7 +103,8 @@ function entry(about: Energy, virtual: boolean): DefenceEntry {
   const stem = `${virtual ? 'virtual-' : ''}energy-${about.stem}`;
   const name = segmented ? `${stem}2` : stem;
   const { method, ...settings } = about.settings;
-  return defineDefence({
+  const define: typeof defineGrowing = about.grows ? defineGrowing : defineDefence;
+  return define({
     card: {
       name,
       factory: virtual ? 'virtualEnergyRegularisation' : 'energyRegularisation',
@@ -105,29 +115,22 @@ function entry(about: Energy, virtual: boolean): DefenceEntry {
     },
     stem,
     // Without labels there is a gradient for every class: no double backpropagation.
-    settings: { ...weight, ...settings, ...(method && !virtual ? { method } : {}) },
+    settings: { ...weight, ...settings, ...(virtual ? (settings.steps ? search : {}) : method ? { method } : {}) },
     build: (given, threat, segments) => {
-      const { weight: final = 1, weightWarmUp = 0, warmUp: until = 0, steps, ...rest } = given as Given<typeof known>;
+      const { weight: final = 1, weightWarmUp = 0, steps, path: finder = 'ascent', ...rest } = given as Given<typeof known>;
       const make = virtual ? virtualEnergyRegularisation : energyRegularisation;
-      const grown = growing(name, 'warmUp', until, 1);
       checkNumber(name, 'weight', final, { min: 0 });
       return make({
         threat,
         energy,
         weight: growing(name, 'weightWarmUp', weightWarmUp, final) ?? final,
         ...(segmented ? { segments } : {}),
-        ...(steps === undefined ? {} : { attack: energyPath({ steps, virtual }) }),
-        ...(grown ? { warmUp: grown } : {}),
+        ...(finder === 'power' ? { attack: virtualAdversarialAttack(steps === undefined ? {} : { iterations: steps }) } : {}),
+        ...(finder === 'ascent' && steps !== undefined ? { attack: energyPath({ steps, virtual }) } : {}),
         ...rest,
       });
     },
   });
-}
-
-/** From 0 to `end` in the share `until` of the training. */
-function growing(owner: string, key: string, until: number, end: number): Schedule | undefined {
-  checkNumber(owner, key, until, { min: 0, max: 1 });
-  return until === 0 ? undefined : linear(0, end, until);
 }
 
 export const energyEntries: readonly DefenceEntry[] = [

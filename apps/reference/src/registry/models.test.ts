@@ -68,6 +68,7 @@ describe('modelNamed', () => {
     expect(built('mlp:hidden=none').parameters).toBe(256 * 3 + 3);
     // No bias, but a scale and an offset.
     expect(built('mlp:hidden=7,batchNorm=true').parameters).toBe(256 * 7 + 2 * 7 + 7 * 3 + 3);
+    expect(built('convnet:filters=2+3,hidden=5,batchNorm=true').parameters).toBe(16 * 2 + 4 + 16 * 2 * 3 + 6 + 48 * 5 + 10 + 5 * 3 + 3);
     // Two strides of two leave 4 x 4 places; kernels of 4 x 4.
     expect(built('convnet:filters=2+3,hidden=5').parameters).toBe(16 * 2 + 2 + 16 * 2 * 3 + 3 + 48 * 5 + 5 + 5 * 3 + 3);
   });
@@ -88,7 +89,9 @@ describe('modelNamed', () => {
       const usual = built(spec);
       for (const [key, { usual: text }] of Object.entries<Settings[string]>(settings)) {
         if (spec.includes(`${key}=`)) continue;
-        expect(built(`${spec},${key}=${text}`)).toEqual(usual);
+        // Where nothing is normalised, there is no average to keep.
+        const beside = key === 'batchNormMomentum' && 'batchNorm' in settings ? `${spec},batchNorm=true` : spec;
+        expect(built(`${beside},${key}=${text}`)).toEqual(beside === spec ? usual : built(beside));
         if (key in others) expect(built(`${spec},${key}=${others[key]}`), `${spec},${key}`).not.toEqual(usual);
       }
       if (!('dropout' in settings)) continue;
@@ -107,7 +110,7 @@ describe('modelNamed', () => {
       '--model: expected `name` to be one of convnet, mlp, small-cnn, madry-net, conv-small, conv-large, preact-resnet-18, got "convent". Did you mean convnet?',
     );
     refuse('mlp:width=3').toThrow(
-      'mlp: expected `option` to be one of hidden, batchNorm, headBatchNorm, activation, leakySlope, dropout, got "width".',
+      'mlp: expected `option` to be one of hidden, batchNorm, headBatchNorm, batchNormMomentum, activation, leakySlope, dropout, got "width".',
     );
     refuse('mlp:hidden=3x3').toThrow('mlp: expected `hidden` to be sizes such as 256+128, or none, got "3x3".');
     refuse('mlp:hidden=0').toThrow('mlp: expected `hidden` to be an array of positive integers up to 1048576, got [0].');

@@ -53,17 +53,22 @@ const leaky = { ...rectified, activation: choice(['leakyRelu', 'relu', 'elu', 't
 const dropping = number(0, 'share of the hidden units that a training pass drops after every hidden dense layer');
 const headBatchNorm = truth(false, 'batch normalisation of the logits as well');
 const momentum = (usual: number) => number(usual, 'what a training pass keeps of the moving averages; short trainings want less');
+const chosenBatchNorm = {
+  batchNorm: truth(false, 'batch normalisation of every hidden layer'),
+  headBatchNorm,
+  batchNormMomentum: momentum(0.9),
+};
 
 const convnetSettings = {
   filters: sizes('16+32', 'filters of the convolutions, each 4x4 with stride 2'),
   hidden: number(100, 'width of the dense layer before the head'),
+  ...chosenBatchNorm,
   ...rectified,
   dropout: dropping,
 };
 const mlpSettings = {
   hidden: sizes('256+256', 'widths of the hidden layers; none is a linear classifier'),
-  batchNorm: truth(false, 'batch normalisation of every hidden layer'),
-  headBatchNorm,
+  ...chosenBatchNorm,
   ...rectified,
   dropout: dropping,
 };

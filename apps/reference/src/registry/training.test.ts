@@ -22,6 +22,8 @@ describe('trainingNamed', () => {
     expect(end).toBeCloseTo(0, 12);
     // 0.07 is the seventh hundredth, whatever its binary digits.
     expect(rates('decay:every=0.01,factor=0.5', 0, 0.009, 0.01, 0.07)).toEqual([0.01, 0.01, 0.005, 0.01 / 2 ** 7]);
+    expect(rates('one-cycle', 0, 0.15, 0.3, 0.65, 1)).toEqual([0.001, expect.closeTo(0.0055, 12), 0.01, expect.closeTo(0.005, 12), 0]);
+    expect(rates('one-cycle:peak=0.5,start=0.5', 0, 0.25, 0.5, 0.75)).toEqual([0.005, 0.0075, 0.01, 0.005]);
     expect(rates('linear-end:from=0.6', 0, 0.6, 0.8, 1)).toEqual([0.01, 0.01, expect.closeTo(0.005, 12), 0]);
   });
 
@@ -43,7 +45,9 @@ describe('trainingNamed', () => {
     expect(description('flip')).toBe('horizontal-flip');
     expect(description('shift:pixels=3+flip')).toBe('random-shift(3, 0), then horizontal-flip');
     const crop = trainingNamed({ ...usual, augmentation: 'crop:padding=1+flip' }).augmentation!;
-    tf.tidy(() => expect(crop(tf.ones([2, 4, 4, 3]), createNoise(0, Int32Array.of(0, 1))).shape).toEqual([2, 4, 4, 3]));
+    tf.tidy(() => {
+      expect(crop(tf.ones([2, 4, 4, 3]), createNoise(0, Int32Array.of(0, 1))).shape).toEqual([2, 4, 4, 3]);
+    });
   });
 
   it('says what is wrong, and where', () => {
@@ -54,6 +58,9 @@ describe('trainingNamed', () => {
       'drops: expected `at` to be rising shares of the training such as 0.5+0.75, got "0.5+0.4".',
     );
     refuse({ schedule: 'linear-end:from=1' }).toThrow('linear-end: expected `from` to be a share of the training');
+    refuse({ schedule: 'one-cycle:peak=1' }).toThrow(
+      'one-cycle: expected `peak` to be a share of the training above 0 and below 1, got 1.',
+    );
     refuse({ optimiser: 'sgd', schedule: 'linear-end:beta1=0.5' }).toThrow(
       'training.schedule: expected `beta1` to be left out where the optimiser is sgd',
     );

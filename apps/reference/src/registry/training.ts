@@ -81,6 +81,20 @@ const schedules: ReadonlyMap<string, Entry<Course>> = new Map([
       return { factor: pieces([0, 1], ...at.map((from, i) => [from, factor ** (i + 1)] as const)) };
     }),
   ],
+  [
+    'one-cycle',
+    entry(
+      {
+        peak: number(0.3, 'the share of the training in which the rate rises, before it falls to 0; both in a straight line'),
+        start: number(0.1, 'what it begins with, as a share of the rate'),
+      },
+      ({ peak = 0.3, start = 0.1 }) => {
+        checkNumber('one-cycle', 'start', start, { min: 0, max: 1 });
+        if (!(peak > 0 && peak < 1)) throw expected('one-cycle', 'peak', 'a share of the training above 0 and below 1', peak);
+        return { factor: (progress) => (progress < peak ? start + ((1 - start) * progress) / peak : (1 - progress) / (1 - peak)) };
+      },
+    ),
+  ],
   ['cosine', entry({}, () => ({ factor: (progress) => (1 + Math.cos(Math.PI * progress)) / 2 }))],
   [
     'decay',

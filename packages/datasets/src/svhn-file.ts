@@ -15,7 +15,7 @@ const side = 32;
 const channels = 3;
 const plane = side * side;
 /** Bytes of one image. */
-export const svhnPixels = plane * channels;
+export const svhnPixels: number = plane * channels;
 
 interface SvhnFileRequest {
   /** Who reads, for errors. */

@@ -30,10 +30,10 @@ export interface DecodeCifarOptions {
 const plane = 32 * 32;
 
 /** Bytes of the pixels of one record. */
-export const cifarPixels = 3 * plane;
+export const cifarPixels: number = 3 * plane;
 
 /** Bytes of one record. */
-export const cifarRecordLength = 1 + cifarPixels;
+export const cifarRecordLength: number = 1 + cifarPixels;
 
 /**
  * How many records a file has.

@@ -32,11 +32,15 @@ const stream = 2;
  *
  * Source: "Virtual Adversarial Training", T. Miyato, S. Maeda, M. Koyama, S. Ishii, 2018 (arXiv 1704.03976).
  */
-export const labelProtocols = {
+export const labelProtocols: {
+  readonly mnist: readonly number[];
+  readonly 'cifar-10': readonly number[];
+  readonly svhn: readonly number[];
+} = {
   mnist: [100, 1_000],
   'cifar-10': [4_000],
   svhn: [1_000],
-} as const satisfies Readonly<Record<string, readonly number[]>>;
+};
 
 /**
  * Keeps a few labels. Which ones is a function of the seed and the labels of the set alone, and those of a larger subset of the same seed are

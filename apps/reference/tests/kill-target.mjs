@@ -123,7 +123,7 @@ const runs = {
       seeds: [1, 2],
       threat: { norm: 'l2', epsilon: 1 },
       model: 'mlp:hidden=16,batchNorm=true',
-      defences: ['standard', 'vat-entmin', 'virtual-d2'],
+      defences: ['standard', 'vat:entmin=true', 'virtual-energy-d2:path=power'],
       sizes: { ...small, labels: 20, stepsPerEpoch: 3, batchSize: 10, unlabelledBatchSize: 16 },
       training: { ...training, schedule: 'linear-end:from=0.5,beta1=0.5' },
     },

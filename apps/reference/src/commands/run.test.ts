@@ -132,7 +132,13 @@ it("what nobody says is the pipeline's, for the task and the norm", async () => 
   expect((await request({}, 'cifar10')).threat).toEqual({ norm: 'linf', epsilon: 8 / 255 });
   const few = await request({ task: 'semi-supervised' }, 'svhn');
   expect(few).toMatchObject({ threat: { norm: 'l2', epsilon: 3.5 }, sizes: { labels: 1000, unlabelledBatchSize: 128 } });
-  expect(few.defences).toEqual(['standard', 'vat', 'vat-entmin', 'virtual-d2', 'virtual-d2-entmin']);
+  expect(few.defences).toEqual([
+    'standard',
+    'vat',
+    'vat:entmin=true',
+    'virtual-energy-d2:path=power',
+    'virtual-energy-d2:path=power,entmin=true',
+  ]);
   const paper = await request({ preset: 'paper', norm: 'linf' });
   expect([paper.model, paper.defences[1]]).toEqual(['madry-net', 'pgd-at:steps=40,step=0.01']);
   expect((await request({ task: 'semi-supervised', labels: '250', set: ['sizes.epochs=3'] })).sizes).toMatchObject({

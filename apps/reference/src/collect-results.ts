@@ -1,6 +1,6 @@
 /** Puts the results of a run together from its models: rows, means over the seeds, paired differences. */
 import type { Outcomes } from '@groundstate/metrics';
-import type { Figure, SeedOutcomes } from './comparison/difference';
+import type { Figure, RunOutcomes } from './comparison/difference';
 import { differencesOf } from './comparison/run-differences';
 import { sharesOverSeeds } from './comparison/summary';
 import { seedKey } from './model-key';
@@ -15,9 +15,6 @@ export type MeasuredModel = {
   /** Of every image of the whole test set, clean; where that was measured. */
   readonly wholeOutcomes?: Outcomes;
 };
-
-/** By defence and seed; what outcomes.json holds, and clean-outcomes.json. */
-export type RunOutcomes = { readonly [defence: string]: SeedOutcomes };
 
 export type CollectedResults = {
   readonly results: Results;

@@ -2,8 +2,8 @@
  * What a run found, as it stands in results.json: every defence with every seed, its means over the seeds, and who is ahead of
  * whom. No times in it, so that the same run gives the same file.
  */
+import type { SeedSummary } from '@groundstate/metrics';
 import type { Difference, Figure } from './comparison/difference';
-import type { SharesOverSeeds } from './comparison/summary';
 
 export const resultsSchema = 'groundstate/results@2';
 
@@ -64,6 +64,9 @@ export type Labels = {
   /** By seed (`seed 0`), SHA-256 of their ids: each seed has labels of its own. */
   readonly digests: { readonly [seed: string]: string };
 };
+
+/** By attack, the weakest first, `worst` before all; and `clean`. */
+export type SharesOverSeeds = { readonly [attack: string]: SeedSummary & { readonly seeds: readonly number[] } };
 
 /** One defence over all its seeds. */
 export type RunSummary = {

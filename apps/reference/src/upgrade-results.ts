@@ -1,6 +1,7 @@
 /** Results of the first version, of one seed, in today's form: old folders can still be read, by `report` and `compare`. */
 import type { Outcomes } from '@groundstate/metrics';
-import { type RunOutcomes, summaryOf } from './collect-results';
+import { summaryOf } from './collect-results';
+import type { RunOutcomes } from './comparison/difference';
 import { differencesOf } from './comparison/run-differences';
 import { seedKey } from './model-key';
 import { type DatasetInfo, type DefenceRow, type Results, resultsSchema } from './results';

@@ -32,9 +32,9 @@ describe('a run of two seeds', () => {
   it('is left after the seconds that were given, says how to go on, and comes to the same results in pieces', async () => {
     const path = join(folder, 'pieces');
     const codes = [await start([...tiny, ...settings, '--limit-seconds', '0.05', '--out', path]).ended];
-    for (let turn = 0; turn < 60 && codes.at(-1) === 130; turn++) {
+    for (let turn = 0; turn < 20 && codes.at(-1) === 130; turn++) {
       expect(await litter(path)).toEqual([]);
-      const piece = start(['run', 'cifar10', '--resume', path, '--limit-seconds', String(0.3 + turn / 10)]);
+      const piece = start(['run', 'cifar10', '--resume', path, '--limit-seconds', String(0.5 + turn / 2)]);
       codes.push(await piece.ended);
       if (codes.at(-1) === 130) expect(piece.said()).toContain(`To go on: groundstate run cifar10 --resume ${path}`);
     }

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { killedAndResumed, undisturbed } from './kill-and-resume';
+import { killedInEach, undisturbed } from './kill-and-resume';
 
 let folder = '';
 beforeAll(async () => {
@@ -10,10 +10,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-// Twenty kills, and the cpu backend, stand in kill-and-resume.slow.test.ts.
-it('a run that is killed outright at two random moments leaves the same weights, models and results to the bit', async () => {
-  const { left: whole, took } = await undisturbed(join(folder, 'whole'), 'wasm');
-  const { left } = await killedAndResumed(join(folder, 'killed'), 'wasm', { kills: 2, took, seed: 2 });
-  expect(left.length).toBeGreaterThan(0);
-  for (const each of left) expect(each).toEqual(whole);
-});
+// Twenty kills, and the cpu backend, stand in kill-and-resume.slow.test.ts; the command line in kill-pipelines.slow.test.ts.
+it('a run, one of two seeds in colour and one from few labels, each killed outright somewhere, leave the same models and results to the bit', async () => {
+  const { left: whole, signs } = await undisturbed(join(folder, 'whole'), 'wasm');
+  const { left, cut } = await killedInEach(join(folder, 'killed'), 'wasm', { signs, seed: 2 });
+  expect(cut).toEqual(['run', 'colour', 'fewLabels']);
+  expect(left).toEqual(whole);
+}, 120_000);

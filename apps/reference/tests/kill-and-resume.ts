@@ -2,33 +2,52 @@
 import { spawn } from 'node:child_process';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { createNoise } from '@groundstate/core';
-import * as tf from '@tensorflow/tfjs-core';
+import { randomNumbers } from './random-numbers';
 
 const target = fileURLToPath(new URL('kill-target.mjs', import.meta.url));
 
 /** Of every run in the target: results.json, and all models. */
 export type Leavings = { readonly weights: string; readonly results: readonly string[]; readonly models: readonly string[] };
 
-const runs = ['run', 'colour', 'fewLabels'];
+const runs = ['run', 'colour', 'fewLabels'] as const;
+/** How often each run has told of its progress: the same number on every machine, which no clock can say. */
+export type Signs = Readonly<Record<(typeof runs)[number], number>>;
 
-/** Runs the target in `folder` once; killed outright after so many milliseconds, if it is not done by then. */
-async function start(folder: string, backend: string, milliseconds: number): Promise<'killed' | 'done'> {
+/** So many milliseconds after the start, or after a run has told of its progress so often. */
+type Moment = { readonly milliseconds: number; readonly run?: keyof Signs; readonly sign?: number };
+
+/** Runs the target in `folder` once; killed outright at that moment, if it is not done by then. */
+async function start(
+  folder: string,
+  backend: string,
+  moment?: Moment,
+): Promise<{ readonly state: 'killed' | 'done'; readonly signs: Signs }> {
   await mkdir(folder, { recursive: true });
-  const child = spawn(process.execPath, [target, folder, backend], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, [target, folder, backend], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   child.stderr.on('data', (data) => {
     said += data;
   });
-  const timer = Number.isFinite(milliseconds) ? setTimeout(() => child.kill('SIGKILL'), milliseconds) : undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const countDown = (): void => {
+    timer = setTimeout(() => child.kill('SIGKILL'), moment!.milliseconds);
+  };
+  if (moment && !moment.run) countDown();
+  const signs = { run: 0, colour: 0, fewLabels: 0 };
+  createInterface(child.stdout).on('line', (line) => {
+    const run = line as keyof Signs;
+    signs[run]++;
+    if (moment?.run === run && signs[run] === moment.sign) countDown();
+  });
   const [code, killedBy] = await new Promise<[number | null, string | null]>((resolve) => {
     child.once('close', (...ended) => resolve(ended));
   });
   clearTimeout(timer);
-  if (killedBy === 'SIGKILL') return 'killed';
+  if (killedBy === 'SIGKILL') return { state: 'killed', signs };
   if (code !== 0) throw new Error(`kill-target ended with ${code}:\n${said}`);
-  return 'done';
+  return { state: 'done', signs };
 }
 
 async function leavings(folder: string): Promise<Leavings> {
@@ -42,11 +61,33 @@ async function leavings(folder: string): Promise<Leavings> {
   };
 }
 
-/** Undisturbed; and how long it took, in milliseconds. */
-export async function undisturbed(folder: string, backend: string): Promise<{ readonly left: Leavings; readonly took: number }> {
+export type Undisturbed = {
+  readonly left: Leavings;
+  /** Milliseconds. */
+  readonly took: number;
+  readonly signs: Signs;
+};
+
+export async function undisturbed(folder: string, backend: string): Promise<Undisturbed> {
   const from = Date.now();
-  await start(folder, backend, Number.POSITIVE_INFINITY);
-  return { left: await leavings(folder), took: Date.now() - from };
+  const { signs } = await start(folder, backend);
+  return { left: await leavings(folder), took: Date.now() - from, signs };
+}
+
+/** Killed once in each of the runs, wherever in it, and then left alone. Gives what is left, and the runs that were not done when killed. */
+export async function killedInEach(
+  folder: string,
+  backend: string,
+  { signs, seed }: { readonly signs: Signs; readonly seed: number },
+): Promise<{ readonly left: Leavings; readonly cut: readonly string[] }> {
+  const draws = randomNumbers(seed, runs.length);
+  const cut: string[] = [];
+  for (const [i, run] of runs.entries()) {
+    await start(folder, backend, { run, sign: 1 + Math.floor(draws[i]! * (signs[run] - 1)), milliseconds: 0 });
+    if (!(await readdir(join(folder, run))).includes('results.json')) cut.push(run);
+  }
+  await start(folder, backend);
+  return { left: await leavings(folder), cut };
 }
 
 /**
@@ -59,26 +100,19 @@ export async function killedAndResumed(
   options: { readonly kills: number; readonly took: number; readonly seed: number },
 ): Promise<{ readonly left: readonly Leavings[]; readonly kills: number }> {
   const { kills, took, seed } = options;
-  const draws = tf.tidy(() =>
-    createNoise(
-      seed,
-      Int32Array.from({ length: 20 * kills }, (_, i) => i),
-    )
-      .uniform([])
-      .dataSync(),
-  );
+  const draws = randomNumbers(seed, 20 * kills);
   const left: Leavings[] = [];
   let done = 0;
   for (let turn = 0, run = 0; done < kills; turn++) {
     const path = join(folder, `run-${run}`);
-    const state = await start(path, backend, draws[turn % draws.length]! * took);
+    const { state } = await start(path, backend, { milliseconds: draws[turn % draws.length]! * took });
     if (state === 'killed') done++;
     else {
       left.push(await leavings(path));
       run++;
     }
     if (done === kills && state === 'killed') {
-      await start(path, backend, Number.POSITIVE_INFINITY);
+      await start(path, backend);
       left.push(await leavings(path));
     }
   }

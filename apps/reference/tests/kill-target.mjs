@@ -1,7 +1,8 @@
 /**
  * What kill-and-resume kills: `node kill-target.mjs <folder> <backend>` trains a model with everything on that a checkpoint
- * must hold, then runs three small pipelines. It goes on where an earlier process of the same folder was killed, and ends by
- * writing done.json with digests of all weights. It stands on the built packages, as users have them.
+ * must hold, then runs three small pipelines. It goes on where an earlier process of the same folder was killed, names on
+ * standard output the pipeline that has got on, and ends by writing done.json with digests of all weights. It stands on the
+ * built packages, as users have them.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
@@ -124,7 +125,7 @@ const runs = {
       threat: { norm: 'l2', epsilon: 1 },
       model: 'mlp:hidden=16,batchNorm=true',
       defences: ['standard', 'vat:entmin=true', 'virtual-energy-d2:path=power'],
-      sizes: { ...small, labels: 20, stepsPerEpoch: 3, batchSize: 10, unlabelledBatchSize: 16 },
+      sizes: { ...small, train: 120, labels: 20, stepsPerEpoch: 3, batchSize: 10, unlabelledBatchSize: 16 },
       training: { ...training, schedule: 'linear-end:from=0.5,beta1=0.5' },
     },
   },
@@ -134,8 +135,9 @@ for (const [name, { dataset, config }] of Object.entries(runs)) {
   if (existsSync(join(run, 'results.json'))) continue;
   const begun = existsSync(join(run, 'config.json'));
   const directory = begun ? await resumeRun(run, config.pipeline) : await createRun(run, { ...common, ...config });
-  const quiet = { at: () => undefined, finish: () => undefined, fail: () => undefined };
-  const console = { say: () => undefined, task: () => quiet };
+  const tell = () => process.stdout.write(`${name}\n`);
+  const task = { at: tell, finish: tell, fail: tell };
+  const console = { say: () => undefined, task: () => task };
   await runPipeline({ directory, dataset, console, signal: new AbortController().signal });
 }
 writeFileSync(join(folder, 'done.json'), JSON.stringify(digests));

@@ -74,7 +74,7 @@ it('refuses examples without labels and options it does not have', () => {
   );
   const options = { attack: attackOf(1), threat, epsilon: 0.1 };
   expect(() => adversarialTraining(options)).toThrow(
-    "adversarialTraining: expected `option` to be one of 'attack', 'threat', got \"epsilon\".",
+    "adversarialTraining: expected `option` to be one of 'attack', 'threat', 'warmUp', got \"epsilon\".",
   );
   expect(() => adversarialTraining({ attack: attackOf(1), threat: { ...threat, epsilon: -1 } })).toThrow(
     'adversarialTraining: expected `threat.epsilon` to be a finite number of at least 0, got -1.',

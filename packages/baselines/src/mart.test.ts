@@ -95,7 +95,7 @@ describe('mart', () => {
   it('says what is wrong with its options', () => {
     const attack = attackOf(1);
     expect(() => mart({ attack, threat, weight: 5 } as never)).toThrow(
-      "mart: expected `option` to be one of 'attack', 'threat', 'beta', got \"weight\".",
+      "mart: expected `option` to be one of 'attack', 'threat', 'beta', 'warmUp', got \"weight\".",
     );
     expect(() => mart({ threat } as never)).toThrow('mart: expected `attack` to be a single attack, such as pgd(), got undefined.');
     expect(() => mart({ attack, threat, beta: -1 })).toThrow('mart: expected `beta` to be a finite number of at least 0, got -1.');

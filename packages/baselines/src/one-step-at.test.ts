@@ -53,7 +53,7 @@ it('is called after its start', () => {
 it('refuses options that it does not have and budgets that are none', () => {
   const threat = { norm: l2(), epsilon: 1 };
   expect(() => oneStepAdversarialTraining({ threat, steps: 2 } as never)).toThrow(
-    "oneStepAdversarialTraining: expected `option` to be one of 'threat', 'randomStart', got \"steps\".",
+    "oneStepAdversarialTraining: expected `option` to be one of 'threat', 'randomStart', 'warmUp', got \"steps\".",
   );
   expect(() => oneStepAdversarialTraining({ threat: { norm: l2(), epsilon: -1 } })).toThrow(
     'oneStepAdversarialTraining: expected `threat.epsilon` to be a finite number of at least 0, got -1.',

@@ -32,7 +32,7 @@ async function everyPortion(given: FeedSetting, at = { epoch: 0, batch: 0, unlab
       inputs: Array.from(labelled.inputs.dataSync()),
       others: Array.from(unlabelled?.ids ?? []),
       otherInputs: Array.from(unlabelled?.inputs.dataSync() ?? []),
-      turn: unlabelled?.epoch,
+      turn: unlabelled?.turn,
       next,
     });
   }
@@ -53,6 +53,22 @@ it('unlabelled examples go round by themselves: each once a turn, in another ord
   expect(turns[0]).not.toEqual(turns[1]);
   // The labelled ones come as they would have come alone.
   expect(first.map(({ ids }) => ids)).toEqual((await everyPortion(setting())).map(({ ids }) => ids));
+});
+
+it('labelled examples go round as well where an epoch is longer or shorter than a turn of them', async () => {
+  // Seven by two: four batches a turn.
+  const given = setting({ batchesPerEpoch: 6 });
+  const epochs = await Promise.all([0, 1].map((epoch) => everyPortion(given, { epoch, batch: 0, unlabelled: beginning })));
+  const all = epochs.flat().map(({ ids }) => ids);
+  expect(all.map(({ length }) => length)).toEqual([2, 2, 2, 1, 2, 2, 2, 1, 2, 2, 2, 1]);
+  const turns = [0, 4, 8].map((from) => all.slice(from, from + 4).flat());
+  for (const turn of turns) expect([...turn].sort()).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  expect(new Set(turns.map((turn) => turn.join())).size).toBe(3);
+  const short = setting({ batchesPerEpoch: 3 });
+  const cut = await Promise.all([0, 1, 2, 3].map((epoch) => everyPortion(short, { epoch, batch: 0, unlabelled: beginning })));
+  expect(cut.flat().map(({ ids }) => ids)).toEqual(all);
+  // From the middle of an epoch the same batches come.
+  expect((await everyPortion(given, { epoch: 1, batch: 4, unlabelled: beginning })).map(({ ids }) => ids)).toEqual(all.slice(10));
 });
 
 it('two sets of one size do not go in step', async () => {

@@ -1,4 +1,4 @@
-import { type Defence, GroundstateError, linear, linf, type TrainableModel } from '@groundstate/core';
+import { type Defence, GroundstateError, linear, linf, pieces, type TrainableModel } from '@groundstate/core';
 import { smoothModel } from '@groundstate/testing';
 import type { Scalar } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -14,6 +14,7 @@ import {
   train,
   twoClouds,
 } from '../tests/toys';
+import { adam } from './adam';
 import { composed } from './augmentations/composed';
 import { horizontalFlip } from './augmentations/horizontal-flip';
 import type { Checkpoint } from './checkpoint';
@@ -155,6 +156,10 @@ it('refuses the checkpoint of another run, and names what differs', async () => 
       'defence "clean: clean-loss" instead of "adversarial: clean-loss + adversarial"',
       fit(model, twoClouds(), adversarialDefence(), { ...options, resume }),
     ],
+    [
+      'optimiser "adam(0.9, 0.999, 1e-8)" instead of "adam(0.9 0.5 from 0.67, 0.999, 1e-8)"',
+      fit(model, twoClouds(), cleanDefence(), { ...options, resume, optimiser: adam({ beta1: pieces([0, 0.9], [2 / 3, 0.5]) }) }),
+    ],
     ['descent "plain x1" instead of "plain x2"', fit(model, twoClouds(), { ...cleanDefence(), replays: 2 }, { ...options, resume })],
     ['model "smooth" instead of "other"', fit(renamed, twoClouds(), cleanDefence(), { ...options, resume })],
   ];
@@ -249,6 +254,7 @@ it('refuses the checkpoint of a run with other features, and names the first tha
   await expect(attempt({ optimiser: sgd({ weightDecay: 0.1 }) })).rejects.toThrow(
     'with undecayed "hidden/bias, output/bias" instead of none.',
   );
+  await expect(attempt({ stepsPerEpoch: 2 })).rejects.toThrow('with stepsPerEpoch none instead of 2.');
   await expect(attempt({ clipNorm: 2 })).rejects.toThrow('with clipNorm 1 instead of 2.');
   await expect(attempt({ averaging: weightAverage() })).rejects.toThrow(
     'with averaging "weight-average(0.5)" instead of "weight-average(0.999)".',

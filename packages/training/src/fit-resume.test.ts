@@ -1,4 +1,4 @@
-import { cosine, type Defence } from '@groundstate/core';
+import { cosine, type Defence, pieces } from '@groundstate/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { adversarialDefence, centringModel, cleanDefence, littleModel, rememberingDescent, train } from '../tests/toys';
@@ -23,6 +23,11 @@ const runs: readonly (readonly [string, () => Defence, Partial<FitOptions>])[] =
   ['sgd with momentum', cleanDefence, { optimiser: sgd({ momentum: 0.9 }) }],
   ["Nesterov's momentum at a fixed rate", cleanDefence, { optimiser: sgd({ momentum: 0.9, nesterov: true }), learningRate: 0.1 }],
   ['an adversary', adversarialDefence, {}],
+  [
+    'steps that are no turn of the examples, and a course of the mean',
+    cleanDefence,
+    { stepsPerEpoch: 3, batchSize: 2, optimiser: adam({ beta1: pieces([0, 0.9], [0.5, 0.5]), weightDecay: 0.1 }) },
+  ],
   ['an adversary and replays', () => ({ ...adversarialDefence(), replays: 2 }), { optimiser: sgd({ momentum: 0.9 }) }],
   ['a descent with a memory', () => ({ ...cleanDefence(), descent: rememberingDescent() }), {}],
   ['a memory, an adversary and replays', () => ({ ...adversarialDefence(), descent: rememberingDescent(), replays: 2 }), {}],

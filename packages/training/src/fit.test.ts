@@ -10,6 +10,7 @@ import {
   littleImages,
   littleModel,
   rememberingDescent,
+  type Trained,
   train,
   twoClouds,
 } from '../tests/toys';
@@ -85,6 +86,33 @@ it('visits every example once an epoch, in an order of its own each, and all of 
   expect(events.map(({ step }) => step)).toEqual(Array.from({ length: 18 }, (_, i) => i + 1));
   expect(events[0]).toMatchObject({ epoch: 1, epochs: 2, steps: 18 });
   model.dispose();
+});
+
+it('where a run is cut into epochs changes nothing but its history', async () => {
+  // Seven by two: four batches a turn, and twelve steps in all, with draws of attack and augmentation, and an average.
+  const run = (epochs: number, stepsPerEpoch?: number): Promise<Trained> =>
+    train(adversarialDefence(), {
+      epochs,
+      seed: 4,
+      batchSize: 2,
+      learningRate: linear(0.05, 0.01),
+      optimiser: adam({ beta1: linear(0.9, 0.5) }),
+      averaging: weightAverage({ decay: 0.8 }),
+      augmentation: (inputs, noise) => tf.add(inputs, tf.mul(noise.normal([2]), 0.01)),
+      ...(stepsPerEpoch === undefined ? {} : { stepsPerEpoch }),
+    });
+  const whole = await run(3);
+  for (const [epochs, steps] of [
+    [3, 4],
+    [2, 6],
+    [12, 1],
+    [1, 12],
+  ] as const) {
+    const { bits, history } = await run(epochs, steps);
+    expect(bits).toEqual(whole.bits);
+    expect(history.epochs).toHaveLength(epochs);
+    expect([history.steps, history.gradientEvaluations]).toEqual([12, whole.history.gradientEvaluations]);
+  }
 });
 
 it('the mean of an epoch weighs its smaller last batch by its size', async () => {
@@ -187,6 +215,7 @@ it('says what is wrong with its arguments, before it changes anything', async ()
   await expect(attempt({ epochs: 0 })).rejects.toThrow('fit: expected `epochs` to be an integer of at least 1, got 0.');
   await expect(attempt({ seed: 0.5 })).rejects.toThrow('fit: expected `seed` to be an integer, got 0.5.');
   await expect(attempt({ batchSize: 0 })).rejects.toThrow('fit: expected `batchSize` to be an integer of at least 1, got 0.');
+  await expect(attempt({ stepsPerEpoch: 0 })).rejects.toThrow('fit: expected `stepsPerEpoch` to be an integer of at least 1, got 0.');
   await expect(attempt({ checkpointEvery: 0 })).rejects.toThrow('fit: expected `checkpointEvery` to be an integer of at least 1, got 0.');
   for (const [checkpointEvery, words] of [
     [{ steps: 0 }, '`checkpointEvery.steps` to be an integer of at least 1, got 0.'],

@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-wasm';
-import { cosine, type Defence, linf, sum } from '@groundstate/core';
+import { cosine, type Defence, linear, linf, sum } from '@groundstate/core';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -39,6 +39,8 @@ type Choice = {
   readonly memory: boolean;
   readonly replays: number;
   readonly checkpointEvery: number;
+  /** Of two batches a turn, unless an epoch has so many. */
+  readonly stepsPerEpoch: number | undefined;
 };
 const everything: Choice = {
   optimiser: 'adam',
@@ -51,6 +53,7 @@ const everything: Choice = {
   memory: true,
   replays: 2,
   checkpointEvery: 3,
+  stepsPerEpoch: 3,
 };
 
 function defenceOf({ memory, replays }: Choice): Defence {
@@ -68,7 +71,10 @@ function optionsOf(choice: Choice): FitOptions {
     learningRate: cosine(0.2, 0.01),
     checkpointEvery: choice.checkpointEvery,
     optimiser:
-      choice.optimiser === 'adam' ? adam({ weightDecay: 0.1 }) : sgd({ momentum: 0.9, nesterov: true, weightDecay: 0.01, decay: kernels }),
+      choice.optimiser === 'adam'
+        ? adam({ weightDecay: 0.1, beta1: linear(0.9, 0.5) })
+        : sgd({ momentum: 0.9, nesterov: true, weightDecay: 0.01, decay: kernels }),
+    ...(choice.stepsPerEpoch === undefined ? {} : { stepsPerEpoch: choice.stepsPerEpoch }),
     ...(choice.averaging ? { averaging: weightAverage({ decay: 0.8, warmup: true }) } : {}),
     ...(choice.clipping ? { clipNorm: 0.4 } : {}),
     ...(choice.select === 'none' ? {} : { validation, select: choice.select }),
@@ -149,6 +155,7 @@ const choices: fc.Arbitrary<Choice> = fc.record({
   memory: fc.boolean(),
   replays: fc.integer({ min: 1, max: 2 }),
   checkpointEvery: fc.integer({ min: 1, max: 9 }),
+  stepsPerEpoch: fc.option(fc.integer({ min: 1, max: 5 }), { nil: undefined }),
 });
 const deaths = fc.array(fc.nat(), { minLength: 1, maxLength: 2 });
 

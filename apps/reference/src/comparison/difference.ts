@@ -4,6 +4,9 @@ import { compareOutcomes, type Outcomes, type PairedDifference, type SeedSummary
 /** By seed. */
 export type SeedOutcomes = { readonly [seed: string]: Outcomes };
 
+/** By defence and seed; what outcomes.json holds, and clean-outcomes.json. */
+export type RunOutcomes = { readonly [defence: string]: SeedOutcomes };
+
 /** What entrants are compared by: right under every attack, or right on the clean image. */
 export type Figure = 'worst' | 'clean';
 

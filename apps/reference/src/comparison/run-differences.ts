@@ -1,7 +1,6 @@
 /** Who of a run is set against whom, image by image and seed by seed. */
-import type { RunOutcomes } from '../collect-results';
 import type { RunDifference } from '../results';
-import { differenceOf, type Figure, type SeedOutcomes } from './difference';
+import { differenceOf, type Figure, type RunOutcomes, type SeedOutcomes } from './difference';
 
 /** Beyond these everybody is set against the best alone: all pairs of many defences are many chances to be wrong. */
 const fewEnough = 5;

@@ -1,9 +1,6 @@
 /** One entrant over all its seeds: a line of the table. */
-import { type SeedSummary, seedSummary } from '@groundstate/metrics';
-import type { DefenceRow } from '../results';
-
-/** By attack, the weakest first, `worst` before all; and `clean`. */
-export type SharesOverSeeds = { readonly [attack: string]: SeedSummary & { readonly seeds: readonly number[] } };
+import { seedSummary } from '@groundstate/metrics';
+import type { DefenceRow, SharesOverSeeds } from '../results';
 
 export type Summary = {
   readonly entrant: string;

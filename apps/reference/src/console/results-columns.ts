@@ -7,6 +7,8 @@ export const none = '-';
 
 export type Column = {
   readonly head: string;
+  /** Left out of a table that would be too wide: the report has it. */
+  readonly spare?: boolean;
   /** Of one training. */
   readonly value: (row: DefenceRow) => number | null;
   readonly write: (value: number | null) => string;
@@ -43,7 +45,7 @@ export function columnsOf({ defences, visits, task }: Results): readonly Column[
     ({ accuracy }) => accuracy.clean && errorOverSeeds(accuracy.clean),
   );
   const energies = (['D1', 'D2', 'D8'] as const).map(
-    (name): Column => ({ head: name, value: ({ energy }) => energy[name], write: figure }),
+    (name): Column => ({ head: name, spare: true, value: ({ energy }) => energy[name], write: figure }),
   );
   return task === 'supervised' ? [cost, ...robust, clean, ...energies] : [error, ...robust, cost, ...energies];
 }

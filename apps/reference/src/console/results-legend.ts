@@ -1,19 +1,19 @@
 /** What the figures of the results are of: data, threat, intervals, and what an image cost. */
 import type { DefenceRow, Results } from '../results';
 import { strongestFirst } from '../results';
+import { showBudget } from '../show-budget';
 import { robustRow } from './results-columns';
 
 export function resultsLegend({ dataset, threat, seeds, task, defences, visits, labels }: Results): readonly string[] {
   const [row] = defences;
-  const few =
-    row && task === 'semi-supervised' ? `test error in % of ${row.clean.n} images, from ${labels?.count ?? 'a few'} labels; ` : '';
-  const share = `right in % of ${dataset.test}`;
+  const few = row && task === 'semi-supervised';
   const spread = `95 % intervals over the ${seeds.length === 1 ? 'images' : `${seeds.length} seeds`}`;
   const passes = passesOf(defences);
   return [
-    `${dataset.name}, ${threat.norm} ${Number(threat.epsilon.toPrecision(3))}: ${few}${share}; below, ${spread}.`,
-    `gradients: ${visits === null ? 'evaluations of one training' : 'evaluations an image visited in training'}.${passes.length === 0 ? '' : ` An attacked image takes`}`,
-    ...(passes.length === 0 ? [] : [`at most, forwards + backwards: ${passes.join(', ')}.`]),
+    `${dataset.name}, ${threat.norm} ${showBudget(threat.epsilon)}: right in % of ${dataset.test}; below, ${spread}.`,
+    ...(few ? [`test error: in % of ${row.clean.n} images that are not attacked, from ${labels?.count ?? 'a few'} labels.`] : []),
+    `gradients: ${visits === null ? 'evaluations of one training' : 'evaluations an image visited in training'}.`,
+    ...(passes.length === 0 ? [] : [`An attacked image takes at most, forwards + backwards: ${passes.join(', ')}.`]),
   ];
 }
 

@@ -21,9 +21,21 @@ export function resultsTable(results: Results): string {
   return [...text, '', pairsTable(differences, figure === 'worst' ? 'worst case' : 'right, clean'), note].join('\n');
 }
 
+/** Characters that every terminal has room for. */
+const widest = 100;
+
 function sharesTable(results: Results): string {
-  const { defences, seeds, summaries } = results;
   const columns = columnsOf(results);
+  const all = drawn(results, columns);
+  if (all.indexOf('\n') <= widest) return all;
+  return drawn(
+    results,
+    columns.filter(({ spare }) => !spare),
+  );
+}
+
+function drawn(results: Results, columns: readonly Column[]): string {
+  const { defences, seeds, summaries } = results;
   const table = new Table({ head: ['defence', ...columns.map(({ head }) => head)], style: { head: [], border: [] } });
   for (const name of defenceNames(results)) {
     const rows = seeds.map((seed) => defences.find((row) => row.name === name && row.seed === seed));

@@ -3,12 +3,17 @@ import type { PairedDifference, SeedSummary } from '@groundstate/metrics';
 import type { Difference } from '../comparison/difference';
 import type { Summary } from '../comparison/summary';
 import { rest } from '../error-share';
-import type { DefenceRow, Results, Share } from '../results';
+import type { DefenceRow, Results, RobustRow, Share } from '../results';
 import type { Row } from '../side-by-side/side-by-side';
 import type { OverviewRow, OverviewShare } from './charts/overview-chart';
+import { noteOf } from './note-of';
 import type { Interval } from './parts/cells';
 
-export type SharedInterval = Interval & { readonly seeds: readonly number[] };
+export type SharedInterval = Interval & {
+  readonly seeds: readonly number[];
+  /** How many images it is of, and what they took; where that is known of every share of the table. */
+  readonly note?: string;
+};
 
 export type ModelShares = {
   readonly name: string;
@@ -25,9 +30,10 @@ export function sharesOfSummary({ entrant, accuracy }: Summary): ModelShares {
 /** Of the defences of which no training diverged. */
 export function sharesOfRun({ summaries, defences, seeds }: Results): readonly ModelShares[] {
   return summaries.map(({ name, accuracy }) => {
-    const row = defences.find((each) => each.name === name)!;
-    const shares = seeds.length > 1 ? mapped(accuracy, spread) : mapped(sharesOf(row), alone);
-    return { name, seeds: seeds.length, shares };
+    const rows = defences.filter((each) => each.name === name).map(sharesOf);
+    const shares = seeds.length > 1 ? mapped(accuracy, spread) : mapped(rows[0]!, alone);
+    const noted = mapped(shares, (share, figure) => ({ ...share, note: noteOf(rows.flatMap((row) => row[figure] ?? [])) }));
+    return { name, seeds: seeds.length, shares: noted };
   });
 }
 
@@ -41,8 +47,8 @@ export function sharesOfRow({ name, seeds, accuracy }: Row): ModelShares {
 }
 
 /** The test error of a clean share. */
-export function errorOfInterval({ value, low, high, seeds }: SharedInterval): SharedInterval {
-  return { value: rest(value), low: rest(high), high: rest(low), seeds: seeds.map((seed) => 1 - seed) };
+export function errorOfInterval({ value, low, high, seeds, ...others }: SharedInterval): SharedInterval {
+  return { ...others, value: rest(value), low: rest(high), high: rest(low), seeds: seeds.map((seed) => 1 - seed) };
 }
 
 export function overviewRowOf({ name, shares: { worst, clean } }: ModelShares): OverviewRow {
@@ -89,12 +95,15 @@ function alone({ accuracy, low, high }: Share): SharedInterval {
   return { value: accuracy, low, high, seeds: accuracy === null ? [] : [accuracy] };
 }
 
-function sharesOf({ robust, clean }: DefenceRow): { readonly [figure: string]: Share } {
+function sharesOf({ robust, clean }: DefenceRow): { readonly [figure: string]: Share & Pick<Partial<RobustRow>, 'passes'> } {
   return { ...Object.fromEntries(robust.map((row) => [row.attack, row])), clean };
 }
 
-function mapped<From, To>(values: { readonly [name: string]: From }, of: (value: From) => To): { readonly [name: string]: To } {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, of(value)]));
+function mapped<From, To>(
+  values: { readonly [name: string]: From },
+  of: (value: From, name: string) => To,
+): { readonly [name: string]: To } {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, of(value, name)]));
 }
 
 /** A share; Student's interval does not know that it is one. */

@@ -1,7 +1,9 @@
 /** A report as one HTML file. The same input gives the same bytes. */
+
 import type { JSX, VNode } from 'preact';
 import { render } from 'preact-render-to-string';
 import { defenceNames, type Results } from '../results';
+import { showBudget } from '../show-budget';
 import { version } from '../version';
 import { figure, integer, listed } from './format';
 import { Page } from './page';
@@ -81,7 +83,7 @@ async function runParts(input: RunReportInput): Promise<Parts> {
   ];
   return {
     title: `${folder}: robustness report, ${dataset.name}`,
-    description: `Robust accuracy of ${listed(defenceNames(input.results))} on ${dataset.name}, ${threat.norm} ${threat.epsilon}.`,
+    description: `Robust accuracy of ${listed(defenceNames(input.results))} on ${dataset.name}, ${threat.norm} ${showBudget(threat.epsilon)}.`,
     head: await headline(page),
     sections: sections.filter((section) => section !== null),
   };
@@ -93,7 +95,7 @@ function setting({ dataset, threat }: Pick<Results, 'dataset' | 'threat'>, attac
     ['data', `${dataset.name}: ${dataset.source}`],
     ['training images', dataset.train],
     ['test images', dataset.test],
-    ['threat', `${threat.norm}, ${figure(threat.epsilon)}`],
+    ['threat', `${threat.norm}, ${showBudget(threat.epsilon)}`],
     ['attacks', listed(attacks)],
   ];
 }
@@ -130,7 +132,7 @@ async function sideBySideParts(input: SideBySideReportInput): Promise<Parts> {
   const sections = [sideBySideAccuracy(input), await sideBySideDifferences(input), sideBySideCost(input), sideBySideRuns(input)];
   return {
     title: `${input.folder}: runs side by side`,
-    description: `Robust accuracy of ${listed(rows.map(({ name }) => name))} on ${dataset.name}, ${threat.norm} ${threat.epsilon}, side by side.`,
+    description: `Robust accuracy of ${listed(rows.map(({ name }) => name))} on ${dataset.name}, ${threat.norm} ${showBudget(threat.epsilon)}, side by side.`,
     head: await sideBySideHeadline(input),
     sections: sections.filter((section) => section !== null),
   };

@@ -2,9 +2,8 @@
 import { basename, join, resolve } from 'node:path';
 import { GroundstateError } from '@groundstate/core';
 import * as z from 'zod';
-import type { RunOutcomes } from '../collect-results';
 import { type Comparison, comparisonSchema } from '../comparison/comparison';
-import type { SeedOutcomes } from '../comparison/difference';
+import type { RunOutcomes, SeedOutcomes } from '../comparison/difference';
 import { quoted } from '../console/quoted';
 import { readJson, readRecord } from '../json-file';
 import { seedKey } from '../model-key';

@@ -10,9 +10,9 @@ const drawn = (digit: number, traits: Float32Array): Uint8Array => {
 };
 const filled = (value: number): Float32Array => new Float32Array(streetTraitCount).fill(value);
 
-/** How far the green of a column goes from its lightest to its darkest, around the middle of the picture's height. */
-function range(pixels: Uint8Array, column: number): number {
-  const green = Array.from({ length: 14 }, (_, i) => pixels[3 * ((9 + i) * 32 + column) + 1]!);
+/** How far the green of a column goes from its lightest to its darkest, by default around the middle of the picture's height. */
+function range(pixels: Uint8Array, column: number, row = 9, rows = 14): number {
+  const green = Array.from({ length: rows }, (_, i) => pixels[3 * ((row + i) * 32 + column) + 1]!);
   return Math.max(...green) - Math.min(...green);
 }
 const rangeOf = (pixels: Uint8Array, columns: readonly number[]): number => Math.max(...columns.map((column) => range(pixels, column)));
@@ -27,6 +27,18 @@ describe('drawStreetDigit', () => {
       const among = drawn(digit, filled(0.69));
       expect(rangeOf(among, [0, 1, 2, 3, 4, 5])).toBeGreaterThan(60);
       expect(rangeOf(among, [26, 27, 28, 29, 30, 31])).toBeGreaterThan(60);
+    }
+  });
+
+  it('leaves ground between the digit and its neighbours', () => {
+    // All numbers half: upright, under even light, a neighbour on both sides.
+    for (let digit = 0; digit < 10; digit++) {
+      const pixels = drawn(digit, filled(0.5));
+      const ink = Array.from({ length: 32 }, (_, column) => range(pixels, column, 0, 32));
+      for (const gap of [ink.slice(6, 15), ink.slice(17, 26)]) expect(Math.min(...gap)).toBeLessThan(0.25 * Math.max(...ink));
+      // In three places: on the left, in the middle and on the right.
+      for (const place of [ink.slice(0, 6), ink.slice(12, 20), ink.slice(26)])
+        expect(Math.max(...place)).toBeGreaterThan(0.8 * Math.max(...ink));
     }
   });
 

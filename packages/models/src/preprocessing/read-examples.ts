@@ -15,6 +15,7 @@ export type FitProgress = {
 /** How a fit is watched. */
 export type WatchOptions = {
   readonly signal?: AbortSignal;
+  /** How far the fit is: called after every batch, and by ZCA while it looks for eigenvectors. */
   readonly onProgress?: (progress: FitProgress) => void;
 };
 

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Augmentation, describeAugmentation } from './augmentation';
 import { composed } from './composed';
 import { horizontalFlip } from './horizontal-flip';
+import { type RandomCropOptions, randomCrop } from './random-crop';
 import { type RandomShiftOptions, randomShift } from './random-shift';
 
 let tensorsBefore = 0;
@@ -31,6 +32,7 @@ function run(augmentation: Augmentation, ids: readonly number[], epoch = 0): num
 
 const kinds: readonly (readonly [string, Augmentation])[] = [
   ['randomShift', randomShift({ pixels: 2, fill: 0.5 })],
+  ['randomCrop', randomCrop({ padding: 1, fill: 0.5 })],
   ['horizontalFlip', horizontalFlip()],
   ['composed', composed(randomShift({ pixels: 1 }), horizontalFlip())],
 ];
@@ -80,6 +82,22 @@ it('a shift takes every pixel from the same distance, and every shift occurs as 
   for (const count of counts.values()) expect(Math.abs(count - 100)).toBeLessThan(50);
 });
 
+it('a crop is a window of the padded image, each of nine as often', () => {
+  const many = Array.from({ length: 900 }, (_, i) => i);
+  const seen = new Map<string, number>();
+  for (const [i, image] of run(randomCrop({ padding: 1, fill: 0.5 }), many).entries()) {
+    const padded = (y: number, x: number): number => at(imageOf(i), y, x) ?? 0.5;
+    const offsets = [-1, 0, 1].flatMap((down) => [-1, 0, 1].map((right) => [down, right] as const));
+    const places = [0, 1, 2, 3].flatMap((y) => [0, 1, 2, 3, 4].map((x) => [y, x] as const));
+    const fitting = offsets.filter(([down, right]) => places.every(([y, x]) => at(image, y, x) === padded(y + down, x + right)));
+    expect(fitting).toHaveLength(1);
+    seen.set(fitting.join(), (seen.get(fitting.join()) ?? 0) + 1);
+  }
+  // A hundred each; five standard deviations are 47.
+  expect(seen.size).toBe(9);
+  for (const count of seen.values()) expect(Math.abs(count - 100)).toBeLessThan(47);
+});
+
 it('a shift by more than the image leaves the fill alone', () => {
   const far = Array.from({ length: 30 }, (_, i) => i);
   const images = run(randomShift({ pixels: 50, fill: 0.25 }), far);
@@ -108,11 +126,15 @@ it('the members of a composition draw from streams of their own', () => {
 it('they are described with their settings, and say what is wrong', () => {
   expect(kinds.map(([, augmentation]) => describeAugmentation(augmentation))).toEqual([
     'random-shift(2, 0.5)',
+    'random-shift(1, 0.5)',
     'horizontal-flip',
     'random-shift(1, 0), then horizontal-flip',
   ]);
+  expect(describeAugmentation(randomCrop({ padding: 4 }))).toBe('random-shift(4, 0)');
   const brighter = (inputs: Tensor): Tensor => tf.mul(inputs, 1);
   expect(describeAugmentation(brighter)).toBe('brighter');
+  expect(() => randomCrop({ padding: 0 })).toThrow('randomCrop: expected `padding` to be an integer of at least 1, got 0.');
+  expect(() => randomCrop({ pixels: 1 } as unknown as RandomCropOptions)).toThrow('expected `option` to be one of');
   expect(() => randomShift({ pixels: 0 })).toThrow('randomShift: expected `pixels` to be an integer of at least 1, got 0.');
   expect(() => randomShift({ pixels: 1, full: 1 } as RandomShiftOptions)).toThrow('expected `option` to be one of');
   expect(() => tf.tidy(() => horizontalFlip()(tf.zeros([2, 3]), noiseOf([1, 2])))).toThrow(

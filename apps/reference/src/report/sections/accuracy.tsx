@@ -1,8 +1,9 @@
 /** Every share with its interval: the worst case first, then each attack, the strongest first, and the clean accuracy last. */
 import type { JSX } from 'preact';
 import { errorOf } from '../../error-share';
-import type { RobustRow } from '../../results';
-import { brief, figure, integer, none } from '../format';
+import { showBudget } from '../../show-budget';
+import { figure, integer, none } from '../format';
+import { noteOf } from '../note-of';
 import { errorOfInterval, sharesOfRun } from '../over-seeds';
 import { AttackName, ShareCell } from '../parts/cells';
 import { DataTable } from '../parts/data-table';
@@ -32,14 +33,14 @@ export async function accuracySection(page: RunPage): Promise<JSX.Element> {
           ? 'Each share is the mean over the seeds; below it stand the 95 % interval that their spread gives (Student), and each seed.'
           : 'Below each share stands its 95 % interval (Wilson).'}
         {counted
-          ? ' In small print: the number of images, and how many passes forwards and backwards an image took on average, which for an attack with gradients is the number of gradient evaluations.'
+          ? ' In small print: the number of images, and how many passes forwards + backwards an image took on average, which for an attack with gradients is the number of gradient evaluations.'
           : ''}
       </p>
       {several ? (
         <AccuracyOverSeeds
           models={models}
           attacks={attacks}
-          caption={`Accuracy in %, over the seeds, budget ${figure(threat.epsilon)} in ${threat.norm}`}
+          caption={`Accuracy in %, over the seeds, budget ${showBudget(threat.epsilon)} in ${threat.norm}`}
           error={few}
         />
       ) : null}
@@ -56,7 +57,7 @@ function tables({ input: { results }, mark }: SeedPage, attacks: readonly string
     <>
       <DataTable
         id={`accuracy-table${mark.id}`}
-        caption={`Accuracy in %, budget ${figure(threat.epsilon)} in ${threat.norm}${mark.words}`}
+        caption={`Accuracy in %, budget ${showBudget(threat.epsilon)} in ${threat.norm}${mark.words}`}
         columns={[
           { head: 'Defence' },
           ...(few ? [{ head: 'Test error', numeric: true }] : []),
@@ -65,11 +66,11 @@ function tables({ input: { results }, mark }: SeedPage, attacks: readonly string
           ...(few ? [] : [{ head: 'Clean', numeric: true }]),
         ]}
         rows={defences.map(({ name, robust, clean }) => {
-          const { accuracy, low, high, n } = few ? errorOf(clean) : clean;
-          const whole = <ShareCell key="clean" value={accuracy} low={low} high={high} note={`n ${integer(n)}`} />;
+          const { accuracy, low, high } = few ? errorOf(clean) : clean;
+          const whole = <ShareCell key="clean" value={accuracy} low={low} high={high} note={noteOf([clean])} />;
           const attacked = ['worst', ...attacks].map((attack) => {
             const row = robust.find((each) => each.attack === attack);
-            return row ? <ShareCell value={row.accuracy} low={row.low} high={row.high} note={costOf(row)} /> : none;
+            return row ? <ShareCell value={row.accuracy} low={row.low} high={row.high} note={noteOf([row])} /> : none;
           });
           return [name, ...(few ? [whole, ...attacked] : [...attacked, whole])];
         })}
@@ -86,10 +87,4 @@ function tables({ input: { results }, mark }: SeedPage, attacks: readonly string
       />
     </>
   );
-}
-
-/** n 500 · 21.3 + 20.0 */
-function costOf({ n, passes }: RobustRow): string {
-  const images = `n ${integer(n)}`;
-  return passes && n > 0 ? `${images} · ${brief(passes.forwards / n)} + ${brief(passes.backwards / n)}` : images;
 }

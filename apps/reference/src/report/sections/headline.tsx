@@ -1,8 +1,9 @@
 /** What was run, the weakest number first, and how far it can be trusted. */
 import type { JSX } from 'preact';
-import { modelTitle } from '../../model-key';
+import type { Audit } from '../../audit/audit';
 import type { Results } from '../../results';
-import { figure, integer, listed, percent, plural } from '../format';
+import { showBudget } from '../../show-budget';
+import { integer, listed, percent, plural } from '../format';
 import { errorOfInterval, type ModelShares, overviewRowOf, overviewShare, sharesOfRun } from '../over-seeds';
 import { Caveats, standIn, upperBound } from '../parts/caveats';
 import { errorOverview, overview } from '../parts/overview';
@@ -12,6 +13,8 @@ export async function headline(page: RunPage): Promise<JSX.Element> {
   const { input, n } = page;
   const { dataset, threat, defences, seeds, task, labels } = input.results;
   const models = sharesOfRun(input.results);
+  const few = task === 'semi-supervised';
+  const whole = integer(defences[0]?.clean.n);
   const intervals =
     seeds.length === 1 ? 'The bars are 95 % intervals.' : 'Means over the seeds, 95 % intervals by their spread, a stroke for every seed.';
   const held = `In the worst case${seeds.length === 1 ? '' : ', on average over the seeds,'} ${listed(weakestFirst(models).map(({ name, shares }) => `${name} gets ${percent(shares.worst?.value)} %`))} right.`;
@@ -21,16 +24,18 @@ export async function headline(page: RunPage): Promise<JSX.Element> {
       <h1>{headlineOf(models, input.results)}</h1>
       <p class="lede">
         {plural(defences.length, 'model')} for {dataset.name}
-        {task === 'semi-supervised' ? `, trained with ${labels ? `${integer(labels.count)} labels` : 'few labels'},` : ','} attacked on{' '}
-        {plural(n, 'test image')}. {models.length === 0 ? '' : held} {budgetOf(threat)}
+        {few ? `, trained with ${labels ? `${integer(labels.count)} labels` : 'few labels'},` : ','} attacked on {plural(n, 'test image')}.{' '}
+        {models.length === 0 ? '' : held} {budgetOf(threat)}
       </p>
-      {task === 'semi-supervised' && models.length > 0
+      {few && models.length > 0
         ? await errorOverview(
             models.map(({ name, shares }) => ({ name, error: overviewShare(shares.clean && errorOfInterval(shares.clean)) })),
-            `On ${integer(defences[0]!.clean.n)} images. ${intervals}`,
+            `On ${whole} images. ${intervals}`,
           )
         : null}
-      {models.length === 0 ? null : await overview(models.map(overviewRowOf), intervals)}
+      {models.length === 0
+        ? null
+        : await overview(models.map(overviewRowOf), `${few ? `On ${integer(n)} images, clean on ${whole}. ` : ''}${intervals}`)}
       <Caveats texts={caveats(page, models)} />
     </header>
   );
@@ -48,7 +53,7 @@ export function budgetOf({ norm, epsilon }: Results['threat']): string {
     l1: 'the sum of the changes of all pixels',
   };
   const size = sizes[norm] === undefined ? '' : ` (${sizes[norm]}; black is 0 and white is 1)`;
-  return `The attacks may change each image by at most ${figure(epsilon)} in the ${norm} norm${size}.`;
+  return `The attacks may change each image by at most ${showBudget(epsilon)} in the ${norm} norm${size}.`;
 }
 
 /** The weakest number of the strongest model: what is claimed at most. */
@@ -60,8 +65,11 @@ function headlineOf(models: readonly ModelShares[], { task, labels, seeds }: Res
   const over = seeds.length === 1 ? '' : `, over ${seeds.length} seeds`;
   const held = `${percent(worst.value)} % in the worst case`;
   if (task === 'semi-supervised') {
-    const errors = models.flatMap(({ shares }) => shares.clean?.value ?? []).map((right) => 1 - right);
-    return `From ${labels ? integer(labels.count) : 'few'} labels: at best ${percent(Math.min(...errors))} % test error, and ${held}${over}`;
+    const right = (model: ModelShares): number => model.shares.clean?.value ?? 0;
+    const most = Math.max(...models.map(right));
+    // Both at once is what somebody would read, and what no model may have reached.
+    const another = right(best) < most ? ' by another defence' : '';
+    return `From ${labels ? integer(labels.count) : 'few'} labels: at best ${percent(1 - most)} % test error, and ${held}${another}${over}`;
   }
   // No name among several: whether the first is ahead is for the differences to say.
   return `${models.length === 1 ? `${best.name}: ${held}` : `At best ${held}`}${over}`;
@@ -70,11 +78,10 @@ function headlineOf(models: readonly ModelShares[], { task, labels, seeds }: Res
 function caveats({ input, attacks, n }: RunPage, models: readonly ModelShares[]): readonly string[] {
   const { results, config, audit } = input;
   const { seeds, diverged, dataset } = results;
-  const reach = ({ low, high }: { readonly low: number | null; readonly high: number | null }): number => ((high ?? 0) - (low ?? 0)) / 2;
-  const half = 100 * Math.max(0, ...models.map(({ shares: { worst } }) => (worst ? reach(worst) : 0)));
-  const suspicious = (audit?.defences ?? [])
-    .filter(({ masking }) => masking.some(({ verdict }) => verdict === 'suspicious'))
-    .map(({ name, seed = seeds[0]! }) => modelTitle(name, seed, seeds));
+  const worst = results.defences.flatMap(({ robust }) => robust.filter(({ attack }) => attack === 'worst'));
+  // Of one training: the interval over the seeds takes the images as given.
+  const half = 100 * Math.max(0, ...worst.map(({ low, high }) => ((high ?? 0) - (low ?? 0)) / 2));
+  const suspicious = suspiciousIn(audit, seeds);
   const several = seeds.length > 1;
   return [
     ...(suspicious.length > 0
@@ -90,11 +97,22 @@ function caveats({ input, attacks, n }: RunPage, models: readonly ModelShares[])
     several
       ? `${plural(seeds.length, 'seed')} a defence (${listed(seeds.map(String))}): intervals over few seeds are wide, and take the images as given.`
       : `One training with one seed (${seeds[0]}). The intervals are about the choice of the images, not about training again, which moves numbers too.`,
-    `${integer(n)} images${half > 0 ? `: an interval reaches up to ${half.toFixed(1)} points to either side` : ''}.${models.length > 1 ? ` Differences between models are judged image by image${several ? ' and seed by seed' : ''}, under Differences.` : ''}`,
+    `${integer(n)} images${half > 0 ? `: other images may move a worst case by up to ${half.toFixed(1)} points to either side` : ''}.${models.length > 1 ? ` Differences between models are judged image by image${several ? ' and seed by seed' : ''}, under Differences.` : ''}`,
     ...(config?.preset === undefined || config.preset === 'standard' || config.preset === 'paper'
       ? []
       : [`The preset ${config.preset} means ${about(config.about ?? config.sizes?.about)}`]),
   ];
+}
+
+/** The defences; with several seeds, each with its own. */
+function suspiciousIn(audit: Audit | null, seeds: readonly number[]): readonly string[] {
+  const found = (audit?.defences ?? []).filter(({ masking }) => masking.some(({ verdict }) => verdict === 'suspicious'));
+  const names = [...new Set(found.map(({ name }) => name))];
+  if (seeds.length === 1) return names;
+  return names.map((name) => {
+    const own = found.filter((each) => each.name === name).map(({ seed }) => String(seed));
+    return `${name} (${own.length === 1 ? 'seed' : 'seeds'} ${listed(own)})`;
+  });
 }
 
 function about(words: unknown): string {

@@ -24,13 +24,19 @@ export function AccuracyOverSeeds({ models, attacks, caption, error = false, ext
   const cell = (share: ModelShares['shares'][string] | undefined): JSX.Element | string =>
     share ? (
       <>
-        <ShareCell {...share} />
+        <ShareCell value={share.value} low={share.low} high={share.high} />
         {share.seeds.length > 1 ? (
           <>
             {' '}
             <span class="interval">{share.seeds.map(percent).join(' · ')}</span>
           </>
         ) : null}
+        {share.note === undefined ? null : (
+          <>
+            {' '}
+            <span class="small">{share.note}</span>
+          </>
+        )}
       </>
     ) : (
       none

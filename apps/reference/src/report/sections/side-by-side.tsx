@@ -1,8 +1,9 @@
 /** The page of runs side by side: what they share, without a winner that the seeds do not show. */
 import type { JSX } from 'preact';
 import { quoted } from '../../console/quoted';
+import { showBudget } from '../../show-budget';
 import type { SideBySide } from '../../side-by-side/side-by-side';
-import { figure, integer, listed, percent, plural } from '../format';
+import { integer, listed, percent, plural } from '../format';
 import { overviewRowOf, sharesOfRow, shownDifference } from '../over-seeds';
 import { Caveats, standIn, upperBound } from '../parts/caveats';
 import { Command } from '../parts/command';
@@ -75,7 +76,7 @@ export function sideBySideAccuracy({ sideBySide }: SideBySideReportInput): JSX.E
       <AccuracyOverSeeds
         models={rows.map(sharesOfRow)}
         attacks={attacks}
-        caption={`Accuracy in %, budget ${figure(threat.epsilon)} in ${threat.norm}`}
+        caption={`Accuracy in %, budget ${showBudget(threat.epsilon)} in ${threat.norm}`}
       />
     </Section>
   );
@@ -130,7 +131,7 @@ export function sideBySideRuns({ folder, sideBySide }: SideBySideReportInput): J
         facts={[
           ['data', dataset.name],
           ['images', integer(dataset.images)],
-          ['threat', `${threat.norm}, ${figure(threat.epsilon)}`],
+          ['threat', `${threat.norm}, ${showBudget(threat.epsilon)}`],
           ['attacks', listed(attacks)],
         ]}
       />

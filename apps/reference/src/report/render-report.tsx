@@ -5,7 +5,7 @@ import { render } from 'preact-render-to-string';
 import { defenceNames, type Results } from '../results';
 import { showBudget } from '../show-budget';
 import { version } from '../version';
-import { figure, integer, listed } from './format';
+import { integer, listed } from './format';
 import { Page } from './page';
 import type { FactsProps } from './parts/facts';
 import type { ComparisonReportInput, ReportInput, RunReportInput, SideBySideReportInput } from './report-input';

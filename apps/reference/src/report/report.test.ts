@@ -212,6 +212,22 @@ describe('the page of other data', () => {
     expect(page).toContain(`<title>first: robustness report, ${dataset}</title>`);
   });
 
+  it('says what the files are where they are not the published ones', async () => {
+    const input = runFixture(undefined, { dataset: 'cifar-10' });
+    const source = 'not the published set but two of its five batches: 20,000 training images, from data/cifar10';
+    const { results } = input;
+    const page = await renderReport({ ...input, results: { ...results, dataset: { ...results.dataset, source } } });
+    expect(page).toContain('<li>These files are not the published set of cifar-10 but two of its five batches.</li>');
+    expect(await renderReport(input)).not.toContain('These files');
+  });
+
+  it('gives a budget of bytes as one types it', async () => {
+    const input = runFixture();
+    const page = await renderReport({ ...input, results: { ...input.results, threat: { norm: 'linf', epsilon: 8 / 255 } } });
+    expect(page).toContain('at most 8/255 in the linf norm (no pixel may change by more than that');
+    expect(page).toContain('budget 8/255 in linf');
+  });
+
   it('shows images in colour as they are', async () => {
     const png = new PNG({ width: 32, height: 32 });
     png.data.fill(255);

@@ -30,8 +30,12 @@ const standIns: { readonly [dataset: string]: string } = {
   'svhn-form-digits': 'These are digits in the form of SVHN, not its photographs: the numbers say nothing about SVHN.',
 };
 
-/** Data that may be taken for better known ones. */
-export function standIn(dataset: string): readonly string[] {
-  const caveat = standIns[dataset];
-  return caveat === undefined ? [] : [caveat];
+/** Data that may be taken for better known ones, by their name or by what they say of their source. */
+export function standIn({ name, source = '' }: { readonly name: string; readonly source?: string }): readonly string[] {
+  const caveat = standIns[name];
+  const [, edition] = /not the published set but ([^:]+)/.exec(source) ?? [];
+  return [
+    ...(caveat === undefined ? [] : [caveat]),
+    ...(edition === undefined ? [] : [`These files are not the published set of ${name} but ${edition}.`]),
+  ];
 }

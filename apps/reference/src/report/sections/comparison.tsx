@@ -20,7 +20,7 @@ export async function comparisonHeadline({ comparison }: ComparisonReportInput):
   const caveats = [
     upperBound(attacks),
     `${plural(seeds, 'seed')} a defence, ${plural(tuning.trials, 'tuning trial')} each: ${seeds === 1 ? 'one seed does not show what another training would do' : 'intervals over seeds are wide'}, and better settings may exist.`,
-    ...standIn(dataset.name),
+    ...standIn(dataset),
     ...(diverged.length > 0
       ? [
           `Trainings that came to no end: ${listed(diverged.map(({ entrant, seed }) => `${entrant} with seed ${seed}`))}. These defences are left out.`,

@@ -92,7 +92,7 @@ function caveats({ input, attacks, n }: RunPage, models: readonly ModelShares[])
           `Trainings that came to no end: ${listed(diverged.map(({ name, seed }) => `${name} with seed ${seed}`))}. These defences have no mean and stand in no difference.`,
         ]
       : []),
-    ...standIn(dataset.name),
+    ...standIn(dataset),
     upperBound(attacks),
     several
       ? `${plural(seeds.length, 'seed')} a defence (${listed(seeds.map(String))}): intervals over few seeds are wide, and take the images as given.`

@@ -36,7 +36,7 @@ export async function sideBySideHeadline({ sideBySide }: SideBySideReportInput):
         texts={[
           seedsCaveat(sideBySide),
           ...leftOut.map((line) => `Left out: ${line}.`),
-          ...standIn(dataset.name),
+          ...standIn(dataset),
           upperBound(attacks),
           'The models are compared as they were trained: whether each had the settings that suit it best is not looked at.',
         ]}

@@ -24,7 +24,6 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** Which table each package's README must hold as soon as its code has something to list. */
 const HOMES: Readonly<Record<string, string>> = {
   attacks: 'packages/attacks/README.md',
-  baselines: 'packages/baselines/README.md',
   bench: 'packages/wasm/README.md',
   packages: 'README.md',
   'mnist-l2': 'README.md',
@@ -173,7 +172,6 @@ const TABLES: Readonly<Record<string, () => Table | Promise<Table>>> = {
       Goals: 'goals',
       Paper: 'paper',
     }),
-  baselines: () => cardTable('@groundstate/baselines', 'Defence', { Name: 'name', Paper: 'paper' }),
   bench: benchTable,
   packages: packageTable,
   'mnist-l2': () => comparisonTable('mnist-l2'),

@@ -12,6 +12,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { latestRecord } from '../packages/wasm/bench/record/latest';
 import { compactTable } from '../packages/wasm/bench/record/tables';
+import { pipelineTables } from './pipeline-tables';
 import { nearlySame, sizeTables } from './size-tables';
 
 type Row = readonly string[];
@@ -178,6 +179,7 @@ const TABLES: Readonly<Record<string, () => Table | Promise<Table>>> = {
   'mnist-l2-differences': () => differencesTable(recipe<{ comparison: Comparison }>('mnist-l2').comparison.differences),
   'mnist-l2-audit': () => auditTable('mnist-l2-audit'),
   'mnist-l2-audit-differences': () => differencesTable(recipe<Audit>('mnist-l2-audit').differences),
+  ...pipelineTables(root),
 };
 
 function markdown({ columns, rows }: Table): string {

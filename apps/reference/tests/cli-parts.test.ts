@@ -13,7 +13,8 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const sizes = ['train=48', 'batchSize=16', 'test=6', 'attacks=["pgd:steps=1"]', 'audit={"images":2,"steps":1,"samples":1}'];
 const settings = ['data=null', ...sizes.map((each) => `sizes.${each}`)].flatMap((each) => ['--set', each]);
-const tiny = ['run', 'cifar10', '--preset', 'smoke', '--backend', 'wasm', '--seeds', '2', '--defences', 'standard,energy-d2:steps=1'];
+const model = ['--model', 'convnet:filters=4+8,hidden=16', '--preset', 'smoke', '--backend', 'wasm'];
+const tiny = ['run', 'mnist', ...model, '--seeds', '2', '--defences', 'standard,energy-d2:steps=1'];
 const results = (...path: string[]) => readFile(join(folder, ...path, 'results.json'), 'utf8');
 
 describe('a run of two seeds', () => {
@@ -34,9 +35,9 @@ describe('a run of two seeds', () => {
     const codes = [await start([...tiny, ...settings, '--limit-seconds', '0.05', '--out', path]).ended];
     for (let turn = 0; turn < 20 && codes.at(-1) === 130; turn++) {
       expect(await litter(path)).toEqual([]);
-      const piece = start(['run', 'cifar10', '--resume', path, '--limit-seconds', String(0.5 + turn / 2)]);
+      const piece = start(['run', 'mnist', '--resume', path, '--limit-seconds', String(0.5 + turn / 2)]);
       codes.push(await piece.ended);
-      if (codes.at(-1) === 130) expect(piece.said()).toContain(`To go on: groundstate run cifar10 --resume ${path}`);
+      if (codes.at(-1) === 130) expect(piece.said()).toContain(`To go on: groundstate run mnist --resume ${path}`);
     }
     expect(codes[0]).toBe(130);
     expect(codes.at(-1)).toBe(0);

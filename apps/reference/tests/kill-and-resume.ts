@@ -12,11 +12,14 @@ const target = fileURLToPath(new URL('kill-target.mjs', import.meta.url));
 export type Leavings = { readonly weights: string; readonly results: readonly string[]; readonly models: readonly string[] };
 
 const runs = ['run', 'colour', 'fewLabels'] as const;
-/** How often each run has told of its progress: the same number on every machine, which no clock can say. */
-export type Signs = Readonly<Record<(typeof runs)[number], number>>;
+/** Two trainings of their own come before the runs. */
+const parts = ['semiSupervised', 'free', ...runs] as const;
+type Part = (typeof parts)[number];
+/** How often each part has told of its progress: the same number on every machine, which no clock can say. */
+export type Signs = Readonly<Record<Part, number>>;
 
-/** So many milliseconds after the start, or after a run has told of its progress so often. */
-type Moment = { readonly milliseconds: number; readonly run?: keyof Signs; readonly sign?: number };
+/** So many milliseconds after the start, or once a part has told of its progress so often. */
+type Moment = { readonly milliseconds: number } | { readonly part: Part; readonly sign: number };
 
 /** Runs the target in `folder` once; killed outright at that moment, if it is not done by then. */
 async function start(
@@ -30,16 +33,13 @@ async function start(
   child.stderr.on('data', (data) => {
     said += data;
   });
-  let timer: NodeJS.Timeout | undefined;
-  const countDown = (): void => {
-    timer = setTimeout(() => child.kill('SIGKILL'), moment!.milliseconds);
-  };
-  if (moment && !moment.run) countDown();
-  const signs = { run: 0, colour: 0, fewLabels: 0 };
+  const kill = (): boolean => child.kill('SIGKILL');
+  const timer = moment && 'milliseconds' in moment ? setTimeout(kill, moment.milliseconds) : undefined;
+  const signs = { semiSupervised: 0, free: 0, run: 0, colour: 0, fewLabels: 0 };
   createInterface(child.stdout).on('line', (line) => {
-    const run = line as keyof Signs;
-    signs[run]++;
-    if (moment?.run === run && signs[run] === moment.sign) countDown();
+    const part = line as Part;
+    signs[part]++;
+    if (moment && 'part' in moment && moment.part === part && moment.sign === signs[part]) kill();
   });
   const [code, killedBy] = await new Promise<[number | null, string | null]>((resolve) => {
     child.once('close', (...ended) => resolve(ended));
@@ -74,20 +74,20 @@ export async function undisturbed(folder: string, backend: string): Promise<Undi
   return { left: await leavings(folder), took: Date.now() - from, signs };
 }
 
-/** Killed once in each of the runs, wherever in it, and then left alone. Gives what is left, and the runs that were not done when killed. */
+/** Killed once in each part, wherever in it, and then left alone. Gives what is left, and the parts in which it was killed. */
 export async function killedInEach(
   folder: string,
   backend: string,
   { signs, seed }: { readonly signs: Signs; readonly seed: number },
-): Promise<{ readonly left: Leavings; readonly cut: readonly string[] }> {
-  const draws = randomNumbers(seed, runs.length);
-  const cut: string[] = [];
-  for (const [i, run] of runs.entries()) {
-    await start(folder, backend, { run, sign: 1 + Math.floor(draws[i]! * (signs[run] - 1)), milliseconds: 0 });
-    if (!(await readdir(join(folder, run))).includes('results.json')) cut.push(run);
+): Promise<{ readonly left: Leavings; readonly killed: readonly string[] }> {
+  const draws = randomNumbers(seed, parts.length);
+  const killed: string[] = [];
+  for (const [i, part] of parts.entries()) {
+    const { state } = await start(folder, backend, { part, sign: 1 + Math.floor(draws[i]! * (signs[part] - 1)) });
+    if (state === 'killed') killed.push(part);
   }
   await start(folder, backend);
-  return { left: await leavings(folder), cut };
+  return { left: await leavings(folder), killed };
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
  * What kill-and-resume kills: `node kill-target.mjs <folder> <backend>` trains a model with everything on that a checkpoint
  * must hold, then runs three small pipelines. It goes on where an earlier process of the same folder was killed, names on
- * standard output the pipeline that has got on, and ends by writing done.json with digests of all weights. It stands on the
+ * standard output the part that has got on, and ends by writing done.json with digests of all weights. It stands on the
  * built packages, as users have them.
  */
 import { createHash } from 'node:crypto';
@@ -59,7 +59,10 @@ for (const [name, { defence, options }] of Object.entries({ semiSupervised, free
     ...options,
     seed: 3,
     checkpointEvery: 2,
-    onCheckpoint: checkpoints.save,
+    onCheckpoint: async (made) => {
+      await checkpoints.save(made);
+      tell(name);
+    },
     ...(checkpoint ? { resume: checkpoint } : {}),
   });
   digests[name] = digest(model);
@@ -135,12 +138,17 @@ for (const [name, { dataset, config }] of Object.entries(runs)) {
   if (existsSync(join(run, 'results.json'))) continue;
   const begun = existsSync(join(run, 'config.json'));
   const directory = begun ? await resumeRun(run, config.pipeline) : await createRun(run, { ...common, ...config });
-  const tell = () => process.stdout.write(`${name}\n`);
-  const task = { at: tell, finish: tell, fail: tell };
+  const on = () => tell(name);
+  const task = { at: on, finish: on, fail: on };
   const console = { say: () => undefined, task: () => task };
   await runPipeline({ directory, dataset, console, signal: new AbortController().signal });
 }
 writeFileSync(join(folder, 'done.json'), JSON.stringify(digests));
+
+/** Names the part that has got on. */
+function tell(part) {
+  process.stdout.write(`${part}\n`);
+}
 
 function network() {
   const convolution = { filters: 4, kernelSize: 4, strides: 4, padding: 'same' };

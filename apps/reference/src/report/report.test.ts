@@ -199,6 +199,13 @@ describe('the headline from few labels', () => {
     const page = await renderReport(runFixture(['standard'], { task: 'semi-supervised' }));
     expect(page).toMatch(/<h1>From 100 labels: at best [\d.]+\u00a0% test error, and [\d.]+\u00a0% in the worst case<\/h1>/);
   });
+
+  it('does so too where others stand as well under attack as the one with the least error', async () => {
+    const input = runFixture(undefined, { task: 'semi-supervised' });
+    const rows = input.results.defences.map((row) => ({ ...row, robust: row.robust.map((each) => ({ ...each, accuracy: 0 })) }));
+    const page = await renderReport({ ...input, results: { ...input.results, defences: rows } });
+    expect(page).toMatch(/<h1>From 100 labels: at best [\d.]+\u00a0% test error, and 0\.0\u00a0% in the worst case<\/h1>/);
+  });
 });
 
 describe('the page of other data', () => {

@@ -153,7 +153,7 @@ details { margin-top: 0.5rem; font-size: 0.92rem; }
 summary { color: var(--muted); cursor: pointer; width: fit-content; padding: 0.15rem 0; }
 details .scroll { margin: 0.6rem 0 0; }
 .seed { margin-top: 1.2rem; font-size: inherit; border-top: 1px solid var(--line); padding-top: 0.6rem; }
-.seed > summary { color: var(--ink); font-weight: 600; }
+.seed > summary { color: var(--ink); font-weight: 600; margin-bottom: 0.6rem; }
 .seed .scroll { margin: 1.2rem 0 1.6rem; }
 .seed[open] { padding-bottom: 1rem; }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 0.2rem 1.5rem; padding: 0; margin: 0 0 0.6rem; font-size: 0.92rem; }

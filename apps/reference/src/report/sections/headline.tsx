@@ -68,7 +68,8 @@ function headlineOf(models: readonly ModelShares[], { task, labels, seeds }: Res
     const right = (model: ModelShares): number => model.shares.clean?.value ?? 0;
     const most = Math.max(...models.map(right));
     // Both at once is what somebody would read, and what no model may have reached.
-    const another = right(best) < most ? ' by another defence' : '';
+    const both = models.some((model) => right(model) === most && model.shares.worst?.value === worst.value);
+    const another = both ? '' : ' by another defence';
     return `From ${labels ? integer(labels.count) : 'few'} labels: at best ${percent(1 - most)} % test error, and ${held}${another}${over}`;
   }
   // No name among several: whether the first is ahead is for the differences to say.

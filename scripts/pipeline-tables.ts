@@ -113,7 +113,7 @@ function pairsTable(record: PipelineRecord | undefined): Table {
 
 function runsTable(records: readonly (readonly [name: string, record: PipelineRecord | undefined])[]): Table {
   return {
-    columns: ['Run', 'Data', 'Network', 'Training', 'Attacked with', 'Cost'],
+    columns: ['Run', 'Data', 'Network', 'Training', 'Attacked with', 'Time'],
     rows: records.flatMap(([name, record]) => {
       if (record === undefined) return [];
       const { results, settled, seconds } = record;
@@ -127,7 +127,7 @@ function runsTable(records: readonly (readonly [name: string, record: PipelineRe
           `${model.spec}, ${thousands(model.parameters)} weights`,
           `${settled.sizes.epochs} epochs, seeds ${seeds.join(', ')}`,
           `${threat.norm} ${budget}, ${thousands(dataset.test)} images: ${settled.sizes.attacks.join('; ')}`,
-          `${Math.round(seconds / 60)} min of one core`,
+          `${Math.round(seconds / 60)} min`,
         ],
       ];
     }),

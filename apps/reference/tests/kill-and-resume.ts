@@ -13,7 +13,7 @@ export type Leavings = { readonly weights: string; readonly results: readonly st
 
 const runs = ['run', 'colour', 'fewLabels'] as const;
 /** Two trainings of their own come before the runs. */
-const parts = ['semiSupervised', 'free', ...runs] as const;
+const parts = ['semiSupervised', 'free', 'run', 'colour', 'fewLabels'] as const;
 type Part = (typeof parts)[number];
 /** How often each part has told of its progress: the same number on every machine, which no clock can say. */
 export type Signs = Readonly<Record<Part, number>>;

@@ -2,7 +2,7 @@
  * Auto-PGD: projected gradient ascent with momentum, whose step is halved whenever it stops paying, going back to the best
  * point. Step u = P(x + s d), x <- P(x + a (u - x) + (1 - a)(x - x_old)), a = 0.75 (1 at first), s from 2 epsilon.
  * At the end of each window: s <- s / 2 and x <- x_best where fewer than rho of its steps raised the loss, or where neither
- * the step was halved at the last check nor the best loss has risen since.
+ * the step was halved at the last check nor the best loss has risen since. Under l1 the form is another one: see apgd-sparse.ts.
  *
  * Source: "Reliable evaluation of adversarial robustness with an ensemble of diverse parameter-free attacks", F. Croce,
  * M. Hein, 2020 (arXiv 2003.01690). One difference from the authors' code: the first step of the first window is compared
@@ -11,6 +11,7 @@
 import {
   type AdversarialLoss,
   type AttackProblem,
+  type AttackState,
   checkKeys,
   checkNumber,
   choose,
@@ -18,19 +19,26 @@ import {
   defineAttack,
   perExample,
   type StepAttack,
+  type StepAttackDefinition,
 } from '@groundstate/core';
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { type SparseState, sparseForm } from './apgd-sparse';
 
-/** Options of `apgdCe`: how many steps, and how many of them must have succeeded for the step size to stay. */
+/** Options of the attacks of this family: how many steps, and how many of them must have succeeded for the step size to stay. */
 export interface ApgdOptions {
   /** One gradient evaluation each, and one at the start. @default 100 */
   readonly steps?: number;
   /** Share of a window's steps that must raise the loss. @default 0.75 */
   readonly rho?: number;
+  /**
+   * Under l1: begins in balls of three and two times the radius, with three tenths of the steps each, as in AutoAttack. The other
+   * norms have no such schedule. @default true
+   */
+  readonly shrinkingRadius?: boolean;
 }
 
-type ApgdState = {
+type DenseState = {
   readonly rows: {
     readonly adversarial: Tensor;
     readonly previous: Tensor;
@@ -61,16 +69,21 @@ export function checkpoints(steps: number): ReadonlyMap<number, number> {
   return ends;
 }
 
+/** What APGD is under one norm. */
+export type ApgdForm<S extends AttackState> = Pick<StepAttackDefinition<S>, 'init' | 'step'>;
+
 /** The attack on any loss. Its public forms have a loss each: see `apgdCe`. */
 export function apgd(name: string, loss: AdversarialLoss, options: ApgdOptions): StepAttack {
-  checkKeys(name, options, ['steps', 'rho']);
+  checkKeys(name, options, ['steps', 'rho', 'shrinkingRadius']);
   const steps = checkNumber(name, 'steps', options.steps ?? 100, { integer: true, min: 1 });
   const rho = checkNumber(name, 'rho', options.rho ?? 0.75, { above: 0, max: 1 });
-  const windows = checkpoints(steps);
-  return defineAttack<ApgdState>({
+  const dense = denseForm(loss, steps, rho);
+  const sparse = sparseForm(loss, steps, options.shrinkingRadius ?? true);
+  const isSparse = ({ threat }: AttackProblem): boolean => threat.norm.name === 'l1';
+  return defineAttack<DenseState | SparseState>({
     card: {
       name,
-      norms: ['linf', 'l2'],
+      norms: ['linf', 'l2', 'l1'],
       budget: 'fixed',
       access: 'gradients',
       goals: ['misclassify', 'target', 'change'],
@@ -78,6 +91,17 @@ export function apgd(name: string, loss: AdversarialLoss, options: ApgdOptions):
         'Reliable evaluation of adversarial robustness with an ensemble of diverse parameter-free attacks (Croce and Hein 2020, arXiv 2003.01690)',
     },
     steps,
+    init: (problem) => (isSparse(problem) ? sparse : dense).init(problem),
+    // The driver hands each form the state that it made itself: the norm does not change in between.
+    step: (state, problem, turn) =>
+      isSparse(problem) ? sparse.step(state as SparseState, problem, turn) : dense.step(state as DenseState, problem, turn),
+  });
+}
+
+/** The form under linf and l2. */
+function denseForm(loss: AdversarialLoss, steps: number, rho: number): ApgdForm<DenseState> {
+  const windows = checkpoints(steps);
+  return {
     init: (problem) => {
       const { inputs, threat, oracle } = problem;
       const start = startOnSphere(problem);
@@ -136,7 +160,7 @@ export function apgd(name: string, loss: AdversarialLoss, options: ApgdOptions):
         },
       };
     },
-  });
+  };
 }
 
 /** A random point on the sphere of radius epsilon, clipped to the box. */

@@ -3,12 +3,15 @@ import './substrate/register-gradients';
 export type {
   AdversarialLoss,
   Ascent,
+  Ascents,
   Attack,
   AttackCard,
   AttackProblem,
+  AttackSetting,
   AttackState,
   Goal,
   Oracle,
+  Plan,
   Sequence,
   StepAttack,
   StepAttackDefinition,
@@ -29,7 +32,9 @@ export { logitsTogether } from './drivers/logits-together';
 export { createMeter, type Meter } from './drivers/meter';
 export { type PerturbRequest, perturb } from './drivers/perturb';
 export type { PerturbOptions, PerturbProgress } from './drivers/perturb-options';
+export { plan } from './drivers/plan';
 export { restarts, sequence } from './drivers/sequence';
+export { settle } from './drivers/settle';
 export { steadyMode } from './drivers/steady-mode';
 export { createStep, type Step, type StepParts } from './drivers/step';
 export { type WeightGradients, weightGradients } from './drivers/weight-gradients';
@@ -40,11 +45,12 @@ export { type LabelSubset, type LabelSubsetOptions, labelSubset } from './exampl
 export { order } from './examples/order';
 export { subset } from './examples/subset';
 export { crossEntropy, crossEntropyOf } from './losses/cross-entropy';
-export { dlr } from './losses/dlr';
+export { type DlrOptions, dlr } from './losses/dlr';
 export { kl, klOf } from './losses/kl';
-export { margin, marginOf } from './losses/margin';
+export { type MarginOptions, margin, marginOf } from './losses/margin';
 export { createNoise } from './noise/create-noise';
 export { joinNoise } from './noise/join-noise';
+export { l0 } from './norms/l0';
 export { l1 } from './norms/l1';
 export { l2 } from './norms/l2';
 export { linf } from './norms/linf';

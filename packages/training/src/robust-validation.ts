@@ -116,5 +116,6 @@ async function finiteRows(logits: tf.Tensor2D): Promise<Uint8Array | Int32Array 
 
 function describeAttack(attack: Attack): string {
   const { name } = attack.card;
+  if (attack.kind === 'plan') return name;
   return attack.kind === 'steps' ? `${name} x${attack.steps}` : `${name}(${attack.keep}: ${attack.members.map(describeAttack).join(', ')})`;
 }

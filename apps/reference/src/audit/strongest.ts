@@ -63,15 +63,20 @@ function watching(problem: AttackProblem, point: Tensor, margin: Tensor1D): Watc
       },
       oracle: {
         reached: oracle.reached,
-        logits: (candidate) => {
-          const logits = oracle.logits(candidate);
+        logits: (candidate, draw) => {
+          const logits = oracle.logits(candidate, draw);
           see(candidate, logits);
           return logits;
         },
-        ascent: (candidate, loss) => {
-          const ascent = oracle.ascent(candidate, loss);
+        ascent: (candidate, loss, draw) => {
+          const ascent = oracle.ascent(candidate, loss, draw);
           see(candidate, ascent.logits);
           return ascent;
+        },
+        ascents: (candidate, losses, draw) => {
+          const ascents = oracle.ascents(candidate, losses, draw);
+          see(candidate, ascents.logits);
+          return ascents;
         },
       },
     },

@@ -11,15 +11,23 @@ export type Goal =
 /** Per example, HIGHER is closer to the goal: attacks ascend, and no attack holds a sign of its own. */
 export type AdversarialLoss = (logits: Tensor2D, problem: AttackProblem) => Tensor1D;
 
+/** The result of one forward pass and a backward pass for each of several losses. */
+export type Ascents = { readonly losses: readonly Tensor1D[]; readonly gradients: readonly Tensor[]; readonly logits: Tensor2D };
+
 /** The result of one forward and one backward pass. */
 export type Ascent = { readonly loss: Tensor1D; readonly gradient: Tensor; readonly logits: Tensor2D };
 
-/** What an attack may ask of the model. Metered per example; every candidate it is shown may become the answer. */
+/**
+ * What an attack may ask of the model. Metered per example; every candidate it is shown may become the answer. `draw` numbers the
+ * draw of models that draw random numbers; without it they are asked at one and the same draw.
+ */
 export interface Oracle {
   /** One forward pass. */
-  logits(candidate: Tensor): Tensor2D;
+  logits(candidate: Tensor, draw?: number): Tensor2D;
   /** One forward and one backward pass: loss `[n]`, its gradient for the candidate, logits `[n, classes]`. */
-  ascent(candidate: Tensor, loss: AdversarialLoss): Ascent;
+  ascent(candidate: Tensor, loss: AdversarialLoss, draw?: number): Ascent;
+  /** One forward pass and a backward pass for each loss: several slopes at one point. */
+  ascents(candidate: Tensor, losses: readonly AdversarialLoss[], draw?: number): Ascents;
   /** 1 where the goal is met by at least `confidence` (a difference of logits), 0 elsewhere; NaN never counts. */
   reached(logits: Tensor2D, confidence?: number): Tensor1D;
 }
@@ -88,5 +96,16 @@ export interface Sequence {
   readonly keep: 'first' | 'nearest' | 'worst';
 }
 
-/** What `perturb` runs: an attack of steps, or several attacks as one. */
-export type Attack = StepAttack | Sequence;
+/** What an attack may depend on before it has seen an input. */
+export type AttackSetting = { readonly norm: string; readonly epsilon: number; readonly classes: number };
+
+/** An attack that differs from norm to norm or with the number of classes; made when these are known. */
+export interface Plan {
+  readonly kind: 'plan';
+  readonly card: AttackCard;
+  /** The attack for this norm, budget and number of classes. */
+  plan(setting: AttackSetting): Attack;
+}
+
+/** What `perturb` runs: an attack of steps, several attacks as one, or one that is made for the norm and the classes it meets. */
+export type Attack = StepAttack | Sequence | Plan;

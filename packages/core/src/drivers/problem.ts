@@ -1,7 +1,7 @@
 /** Builds what an attack is given: the problem and its metered oracle. Both drivers use it; attacks never see the model. */
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Ascent, AttackProblem, Goal, Oracle } from '../contract/attack';
+import type { Ascent, Ascents, AttackProblem, Goal, Oracle } from '../contract/attack';
 import type { Mode, Model } from '../contract/model';
 import type { Bounds, Noise } from '../contract/noise';
 import type { ThreatModel } from '../contract/norm';
@@ -9,6 +9,7 @@ import { referenceClass } from '../losses/classes';
 import { marginOf } from '../losses/margin';
 import { select } from '../norms/per-example';
 import { freeFailedTape } from '../substrate/failed-tape';
+import { pullBackThrough } from '../substrate/pull-back';
 
 /** What the driver is told after every pass. Tensors are the driver's to read, not to keep. */
 export interface Witness {
@@ -32,18 +33,33 @@ export interface ProblemParts {
 
 export function createProblem(parts: ProblemParts, witness: Witness): AttackProblem {
   const { model, inputs, bounds, goal, threat, noise, mode, cleanLogits, layerNoise = noise.stream('layers') } = parts;
-  const forward = (candidate: Tensor): Tensor2D => model.logits(candidate, { mode, noise: layerNoise });
+  const forward = (candidate: Tensor, draw?: number): Tensor2D =>
+    model.logits(candidate, { mode, noise: draw === undefined ? layerNoise : layerNoise.stream('draw', draw) });
   const oracle: Oracle = {
-    logits: (candidate) => {
-      const logits = forward(candidate);
+    logits: (candidate, draw) => {
+      const logits = forward(candidate, draw);
       witness.forward(candidate, logits);
       return logits;
     },
-    ascent: (candidate, loss) => {
-      const ascent = ascentAt(candidate, forward, (logits) => loss(logits, problem));
+    ascent: (candidate, loss, draw) => {
+      const ascent = ascentAt(
+        candidate,
+        (x) => forward(x, draw),
+        (logits) => loss(logits, problem),
+      );
       witness.forward(candidate, ascent.logits);
       witness.backward(candidate);
       return ascent;
+    },
+    ascents: (candidate, losses, draw) => {
+      const found = ascentsAt(
+        candidate,
+        (x) => forward(x, draw),
+        losses.map((loss) => (logits) => loss(logits, problem)),
+      );
+      witness.forward(candidate, found.logits);
+      for (const _ of losses) witness.backward(candidate);
+      return found;
     },
     reached: (logits, confidence = 0) => reachedBy(logits, goal, cleanLogits, confidence),
   };
@@ -80,6 +96,27 @@ export function ascentAt(candidate: Tensor, forward: (x: Tensor) => Tensor2D, lo
   } finally {
     kept?.dispose();
   }
+}
+
+/**
+ * One forward pass and a backward pass for each loss: the logits are on the tape once, and a slope at them is pulled back through
+ * it again and again. The losses themselves are differentiated beside it, for the logits alone.
+ */
+export function ascentsAt(
+  candidate: Tensor,
+  forward: (x: Tensor) => Tensor2D,
+  losses: readonly ((logits: Tensor2D) => Tensor1D)[],
+): Ascents {
+  return tf.tidy(() =>
+    pullBackThrough(forward, candidate, (logits, pullBack) => {
+      const slopes = losses.map((loss) => freeFailedTape(() => tf.valueAndGrad((z: Tensor) => loss(z as Tensor2D))(logits)));
+      const gradients = slopes.map(({ grad }) => {
+        const gradient = freeFailedTape(() => pullBack(grad));
+        return select(tf.isFinite(gradient), gradient, tf.zerosLike(gradient));
+      });
+      return { losses: slopes.map(({ value }) => value as Tensor1D), gradients, logits };
+    }),
+  );
 }
 
 /** The goal's test, `[n]`: by the predicted class, or by a lead of more than `confidence`. Logits with a NaN never count. */

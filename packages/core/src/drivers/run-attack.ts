@@ -10,6 +10,7 @@ import { withinRadius } from './checks';
 import type { PerturbOptions } from './perturb-options';
 import { createProblem } from './problem';
 import { disposeRows, gatherRows, type Rows } from './rows';
+import { settle } from './settle';
 import { answerTo, disposeExcept, gatherState, tidyState } from './state';
 import { createTracker, type Tracker } from './tracker';
 
@@ -29,7 +30,8 @@ export type Found = { readonly candidate: Float32Array; readonly margin: number;
 export type Findings = Map<number, Found>;
 
 export async function runAttack(attack: Attack, rows: Rows, run: Run): Promise<Findings> {
-  return attack.kind === 'steps' ? runSteps(attack, rows, run) : runSequence(attack, rows, run);
+  const planned = settle(attack, run.threat, run.model);
+  return planned.kind === 'steps' ? runSteps(planned, rows, run) : runSequence(planned, rows, run);
 }
 
 async function runSequence({ members, keep }: Sequence, rows: Rows, run: Run): Promise<Findings> {
@@ -59,9 +61,27 @@ async function runSteps(attack: StepAttack, given: Rows, run: Run): Promise<Find
   let rows = given;
   let problem = problemOf(rows, run, tracker);
   let state: AttackState | undefined;
+  const dropFinished = async (): Promise<void> => {
+    const all = state!;
+    const finished = await finishedRows(all, tracker, stopWhenFooled);
+    if (!finished.includes(1)) return;
+    await collect(findings, tracker, rows, finished, run);
+    const kept = Int32Array.from(positionsWhere(rows, (_, i) => !finished[i]));
+    const before = rows;
+    rows = gatherRows(before, kept);
+    state = tidyState(attack.card.name, () => {
+      const index = tf.tensor1d(kept, 'int32');
+      tracker.gather(index);
+      return gatherState(all, index);
+    });
+    disposeExcept(all, state, before);
+    if (before !== given) disposeRows(before);
+    problem = problemOf(rows, run, tracker);
+  };
   try {
     const first = problem;
     state = tidyState(attack.card.name, () => attack.init(first));
+    if (state.rows.done) await dropFinished();
     for (let index = 0; index < attack.steps && rows.positions.length > 0; index++) {
       await breathe();
       checkAborted('perturb', run.options.signal);
@@ -78,21 +98,7 @@ async function runSteps(attack: StepAttack, given: Rows, run: Run): Promise<Find
       state = tidyState(attack.card.name, () => attack.step(previous, now, { index, ...(answer ? { answer } : {}) }));
       disposeExcept(previous, state, rows);
 
-      const finished = await finishedRows(state, tracker, stopWhenFooled);
-      if (!finished.includes(1)) continue;
-      await collect(findings, tracker, rows, finished, run);
-      const kept = Int32Array.from(positionsWhere(rows, (_, i) => !finished[i]));
-      const all: AttackState = state;
-      const before = rows;
-      rows = gatherRows(before, kept);
-      state = tidyState(attack.card.name, () => {
-        const index = tf.tensor1d(kept, 'int32');
-        tracker.gather(index);
-        return gatherState(all, index);
-      });
-      disposeExcept(all, state, before);
-      if (before !== given) disposeRows(before);
-      problem = problemOf(rows, run, tracker);
+      await dropFinished();
     }
     if (rows.positions.length > 0) {
       // The last iterate has not been seen by the oracle yet.

@@ -28,3 +28,9 @@ export function largestOther(logits: Tensor2D, hot: Tensor): Tensor1D {
 export function referenceClass(goal: Goal, cleanLogits: () => Tensor2D): Tensor1D {
   return goal.kind === 'misclassify' ? goal.labels : (tf.argMax(cleanLogits(), 1) as Tensor1D);
 }
+
+/** `[n]`: the class of the given rank by its logit, 1 for the largest. */
+export function rankedClass(logits: Tensor2D, rank: number): Tensor1D {
+  const { indices } = tf.topk(logits, rank);
+  return tf.reshape(tf.slice(indices, [0, rank - 1], [-1, 1]), [-1]) as Tensor1D;
+}

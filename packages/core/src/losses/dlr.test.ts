@@ -34,6 +34,18 @@ describe('dlr', () => {
     expectClose(run(0), [-(7 - 1) / 4]);
   });
 
+  it('towards a rank goes for that class of the clean logits, with the scale of a target', () => {
+    const run = (towards: number): number[] =>
+      valuesOf(() => {
+        const problem = lossProblem({ kind: 'misclassify', labels: classes(1) }, tf.tensor2d([[3, 9, 1, 5, 2]]));
+        return dlr({ towards })(tf.tensor2d([[1, 7, 4, 2, 6]]), problem);
+      });
+    // Clean order: classes 1, 3, 0, 4, 2. The scale is 7 - (4 + 2) / 2 = 4.
+    expectClose([...run(2), ...run(4), ...run(5)], [-(7 - 2) / 4, -(7 - 6) / 4, -(7 - 4) / 4]);
+    expect(() => run(6)).toThrow('dlr: expected `classes` to be at least 6 (towards the class of rank 6), got 5.');
+    expect(() => dlr({ towards: 1 })).toThrow('dlr: expected `towards` to be an integer of at least 2, got 1.');
+  });
+
   it('does not see shifts and scales of the logits', () => {
     const run = (scale: number, shift: number): number[] =>
       valuesOf(() => lossOf({ kind: 'misclassify', labels: classes(0) })(tf.add(tf.mul(tf.tensor2d([[1, 5, 3, 2]]), scale), shift)));

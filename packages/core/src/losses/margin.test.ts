@@ -50,4 +50,14 @@ describe('margin', () => {
     expectClose(run([1e20, -1e20, 5e19]), [-5e19]);
     expectClose(run([-1e20, -3e20, -2e20]), [-1e20]);
   });
+
+  it('towards a rank is the lead of that class of the clean logits over the label', () => {
+    const run = (towards: number): number[] =>
+      valuesOf(() => {
+        const problem = lossProblem({ kind: 'misclassify', labels: classes(1) }, tf.tensor2d([[3, 9, 1, 5]]));
+        return margin({ towards })(tf.tensor2d([[1, 7, 4, 2]]), problem);
+      });
+    expectClose([...run(2), ...run(3), ...run(4)], [2 - 7, 1 - 7, 4 - 7]);
+    expect(() => run(5)).toThrow('margin: expected `towards` to be a rank of at most 4, the number of classes, got 5.');
+  });
 });

@@ -1,8 +1,9 @@
 /** The examples that attacks are tried on: a curved model, some rows right and some wrong, gradients of very different sizes. */
-import { createNoise, type Goal, l1, l2, linf, type Norm, type ThreatModel } from '@groundstate/core';
+import { createNoise, type Goal, l1, l2, linf, type Model, type Norm, type ThreatModel } from '@groundstate/core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import { type SmoothModel, smoothModel } from '../toys/smooth-model';
+import { withClasses } from '../toys/more-classes';
+import { smoothModel } from '../toys/smooth-model';
 
 /** The norms of core, by name. */
 export const norms: Readonly<Record<string, Norm>> = { linf: linf(), l2: l2(), l1: l1() };
@@ -20,7 +21,7 @@ export const firstIds = (count: number): Int32Array => Int32Array.from({ length:
 export const reach = (threat: ThreatModel): number => threat.epsilon * (1 + 1e-5) + 1e-6;
 
 export interface Cases {
-  readonly model: SmoothModel;
+  readonly model: Model;
   readonly inputs: Tensor4D;
   readonly labels: Tensor1D;
   /** Some of the rows, with their own ids, as a request for `perturb`; all of them by default. */
@@ -29,7 +30,7 @@ export interface Cases {
 }
 
 interface Request {
-  readonly model: SmoothModel;
+  readonly model: Model;
   readonly inputs: Tensor4D;
   readonly ids: Int32Array;
   readonly goal: Goal;
@@ -37,8 +38,9 @@ interface Request {
   readonly seed: number;
 }
 
-export function attackCases(): Cases {
-  const model = smoothModel({ inputShape: shape, scale: 2.5 });
+export function attackCases(classes = 2): Cases {
+  const smooth = smoothModel({ inputShape: shape, scale: 2.5 });
+  const model = withClasses(smooth, classes);
   const [inputs, labels] = tf.tidy(() => {
     // From nearly flat images to full contrast: logits, and with them gradients, of very different sizes.
     const contrast = tf.reshape(tf.tensor1d([0.05, 0.1, 0.3, 0.6, 1, 0.3, 1]), [n, 1, 1, 1]);
@@ -64,7 +66,7 @@ export function attackCases(): Cases {
     },
     dispose: () => {
       tf.dispose([inputs, labels]);
-      model.dispose();
+      smooth.dispose();
     },
   };
 }

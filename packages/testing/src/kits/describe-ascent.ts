@@ -4,16 +4,17 @@ import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { linearModel } from '../toys/binary-models';
+import { withClasses } from '../toys/more-classes';
 import { attackCases, type Cases, n, reach, shape, size } from './attack-cases';
 import { leakedTensors } from './leaks';
 
 /** Part of `describeAttack`; sequences and attacks with questions do not run in training and have no such tests. */
-export function describeAscent(make: () => Attack, threat: ThreatModel): void {
+export function describeAscent(make: () => Attack, threat: ThreatModel, classes = 2): void {
   const given = make();
   if (given.kind !== 'steps' || given.ask) return;
   let cases: Cases;
   beforeAll(() => {
-    cases = attackCases();
+    cases = attackCases(classes);
   });
   afterAll(() => cases.dispose());
 
@@ -48,7 +49,7 @@ export function describeAscent(make: () => Attack, threat: ThreatModel): void {
   });
 
   it('stays finite and inside where the gradient is zero everywhere', async () => {
-    const model = linearModel(new Array<number>(size).fill(0), 1, shape);
+    const model = withClasses(linearModel(new Array<number>(size).fill(0), 1, shape), classes);
     const labels = tf.ones([n], 'int32') as Tensor1D;
     const { inputs, ids } = cases.request(threat);
     const goal = { kind: 'misclassify' as const, labels };

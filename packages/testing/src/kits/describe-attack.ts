@@ -1,9 +1,10 @@
 /** What every attack promises, whatever it does inside: as it is judged by `perturb`. Its life in training is next door. */
-import { type Attack, type Norm, perturb } from '@groundstate/core';
+import { type Attack, type Model, type Norm, perturb, type StepAttack, settle, type ThreatModel } from '@groundstate/core';
 import type { Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { linearModel, unfoolableModel } from '../toys/binary-models';
+import { withClasses } from '../toys/more-classes';
 import { attackCases, budgets, type Cases, n, norms, reach, shape, size } from './attack-cases';
 import { describeAscent } from './describe-ascent';
 import { leakedTensors, withoutSynchronousReads } from './leaks';
@@ -13,6 +14,8 @@ export interface AttackCosts {
   readonly passesPerStep?: number;
   /** Whether it looks for errors at all; what ascends something else keeps every other promise. @default true */
   readonly seeksErrors?: boolean;
+  /** The least number of classes that it needs: the toys get that many. @default 2 */
+  readonly classes?: number;
 }
 
 /** Call it as the first line of an attack's test; `make` returns a fresh attack of few steps. */
@@ -24,22 +27,28 @@ export function describeAttack(make: () => Attack, costs: AttackCosts = {}): voi
       if (!norm) throw new Error(`describeAttack: ${card.name} names the norm ${name}, which core does not have.`);
       describe(name, () => {
         describeUnder(make, norm, budgets[name]!, costs);
-        describeAscent(make, { norm, epsilon: budgets[name]! });
+        describeAscent(make, { norm, epsilon: budgets[name]! }, costs.classes ?? 2);
       });
     }
   });
 }
 
-/** Steps of an attack, or of all members of a sequence, each with its start. */
-function turns(attack: Attack): number {
-  return attack.kind === 'steps' ? attack.steps + 1 : attack.members.reduce((sum, member) => sum + turns(member), 0);
+/** The attacks of steps that an attack consists of. */
+function stepsOf(attack: Attack, threat: ThreatModel, model: Model): readonly StepAttack[] {
+  const settled = settle(attack, threat, model);
+  return settled.kind === 'steps' ? [settled] : settled.members.flatMap((member) => stepsOf(member, threat, model));
 }
 
-function describeUnder(make: () => Attack, norm: Norm, epsilon: number, { passesPerStep = 1, seeksErrors = true }: AttackCosts): void {
+function describeUnder(
+  make: () => Attack,
+  norm: Norm,
+  epsilon: number,
+  { passesPerStep = 1, seeksErrors = true, classes = 2 }: AttackCosts,
+): void {
   const threat = { norm, epsilon };
   let cases: Cases;
   beforeAll(() => {
-    cases = attackCases();
+    cases = attackCases(classes);
   });
   afterAll(() => cases.dispose());
 
@@ -79,18 +88,18 @@ function describeUnder(make: () => Attack, norm: Norm, epsilon: number, { passes
   it(`takes at most ${passesPerStep} pass(es) a step and at the start, and none backwards without access to gradients`, async () => {
     const attack = make();
     const { forwards, backwards } = await perturb(attack, cases.request(threat));
-    const most = passesPerStep * turns(attack);
+    const members = stepsOf(attack, threat, cases.model);
+    const most = passesPerStep * members.reduce((sum, { steps }) => sum + steps + 1, 0);
     if (attack.card.access !== 'gradients') expect(Math.max(...backwards)).toBe(0);
     else expect(Math.max(...backwards)).toBeGreaterThan(0);
     expect(Math.max(...backwards)).toBeLessThanOrEqual(most);
     // Beside the attack's own: the clean pass, the last iterate of each member, and the pass that judges.
-    const members = attack.kind === 'steps' ? 1 : turns(attack);
-    expect(Math.max(...forwards)).toBeLessThanOrEqual(most + members + 2);
+    expect(Math.max(...forwards)).toBeLessThanOrEqual(most + members.length + 2);
     expect(Math.min(...forwards)).toBeGreaterThanOrEqual(1);
   });
 
   it('reports failure, and no distance, on a model that nothing can fool', async () => {
-    const model = unfoolableModel(shape);
+    const model = withClasses(unfoolableModel(shape), classes);
     const labels = tf.ones([n], 'int32') as Tensor1D;
     const { success, distance, by } = await perturb(make(), { ...cases.request(threat), model, goal: { kind: 'misclassify', labels } });
     expect([...(await success.data())]).toEqual(new Array(n).fill(0));
@@ -102,7 +111,7 @@ function describeUnder(make: () => Attack, norm: Norm, epsilon: number, { passes
     // Every weight is 1: one unit of budget moves the lead by the dual norm of the weights.
     const dual = (await norm.dualSize(tf.ones([1, size])).data())[0]!;
     const inputs = tf.fill([n, ...shape], 0.5);
-    const model = linearModel(new Array<number>(size).fill(1), 0.25 * epsilon * dual - size / 2, shape);
+    const model = withClasses(linearModel(new Array<number>(size).fill(1), 0.25 * epsilon * dual - size / 2, shape), classes);
     const labels = tf.ones([n], 'int32') as Tensor1D;
     const { success } = await perturb(make(), { model, inputs, goal: { kind: 'misclassify', labels }, threat, seed: 1 });
     // Random search without gradients need not find the corner of a ball in so few queries.

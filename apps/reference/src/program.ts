@@ -187,8 +187,14 @@ export function createProgram({ streams, perform }: Performance): Command {
     .option('--data <dir>', 'folder to put them into (default: GROUNDSTATE_DATA, else the cache of this user)')
     .option('--mirror <url>', 'try this address first; may be repeated', collect)
     .option('--force', 'fetch again what is there')
+    .option('--optional', "files too that no pipeline needs: SVHN's extra set (1.3 GB)")
     .action((names, flags) => perform(flags, async (output) => (await import('./commands/datasets')).fetchDatasets(names, flags, output)));
-  examples(fetch, 'datasets fetch mnist', 'datasets fetch mnist --data data --mirror https://mirror.example/mnist/');
+  examples(
+    fetch,
+    'datasets fetch mnist',
+    'datasets fetch mnist --data data --mirror https://mirror.example/mnist/',
+    'datasets fetch svhn --optional',
+  );
   const verify = declare(datasets, 'verify', 'check every file of data sets, and explain each fault; exit code 1 where there is one');
   verify
     .argument('[name...]', 'such as mnist (default: all that are there)')

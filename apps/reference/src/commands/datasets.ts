@@ -17,6 +17,8 @@ export interface FetchFlags {
   readonly mirror?: readonly string[] | undefined;
   /** Replace a file of that name that is something else. @default false */
   readonly force?: boolean | undefined;
+  /** Files that no pipeline needs too, such as SVHN's extra set. @default false */
+  readonly optional?: boolean | undefined;
 }
 
 export interface VerifyFlags {
@@ -55,7 +57,7 @@ export async function listDatasets(output: Output): Promise<void> {
 }
 
 export async function fetchDatasets(names: readonly string[], flags: FetchFlags, output: Output): Promise<void> {
-  const { data, mirror, force = false } = flags;
+  const { data, mirror, force = false, optional = false } = flags;
   const chosen = named('fetch', names);
   if (mirror !== undefined && chosen.length !== 1) {
     throw expected('datasets fetch', '--mirror', 'the mirror of one data set', `${chosen.length} data sets`, 'Fetch them one at a time.');
@@ -68,18 +70,20 @@ export async function fetchDatasets(names: readonly string[], flags: FetchFlags,
   const fetched = [];
   try {
     for (const recipe of chosen) {
-      const task = console.task(`${recipe.name}: fetching ${megabytes(bytesOf(recipe))} into ${join(directory, recipe.name)}`);
+      const bytes = bytesOf(recipe, optional);
+      const task = console.task(`${recipe.name}: fetching ${megabytes(bytes)} into ${join(directory, recipe.name)}`);
       const have = new Map<string, number>();
       try {
         const result = await fetchDataset(recipe, {
           directory,
           signal,
           overwrite: force,
+          optional,
           mirrors: [...(mirror ?? []), ...recipe.mirrors],
           onNotice: console.say,
           onProgress: ({ file, received, mirror: from }) => {
             have.set(file, received);
-            task.at(sum(have.values()), bytesOf(recipe), `${file} from ${new URL(from).host}`);
+            task.at(sum(have.values()), bytes, `${file} from ${new URL(from).host}`);
           },
         });
         task.finish(`${recipe.name}: ${inWords(result.files)}`);
@@ -148,6 +152,7 @@ function inWords(files: readonly { readonly state: string }[]): string {
 }
 
 const sum = (values: Iterable<number>): number => [...values].reduce((total, value) => total + value, 0);
-/** What is fetched unless more is asked for. */
-const bytesOf = ({ files }: DatasetRecipe): number => sum(files.filter(({ optional }) => !optional).map(({ size }) => size));
+/** What is fetched, with the files that are optional only where they are asked for. */
+const bytesOf = ({ files }: DatasetRecipe, withOptional = false): number =>
+  sum(files.filter(({ optional }) => withOptional || !optional).map(({ size }) => size));
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;

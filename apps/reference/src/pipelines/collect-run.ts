@@ -74,7 +74,7 @@ async function settingOf(config: RunConfig, dataset: Dataset): Promise<RunSettin
     backend,
     seeds,
     threat,
-    visits: task === 'supervised' ? sizes.epochs * (sizes.stepsPerEpoch === null ? train : sizes.stepsPerEpoch * sizes.batchSize) : null,
+    visits: task === 'supervised' ? visitsOf(sizes, train) : null,
   };
 }
 
@@ -95,4 +95,12 @@ async function digestOfIds(examples: Examples): Promise<string> {
   return createHash('sha256')
     .update(found.sort((a, b) => a - b).join(','))
     .digest('hex');
+}
+
+/** How many images are looked at in all: epochs of a given number of steps go round the data in turns, whose last batch may be short. */
+function visitsOf({ epochs, stepsPerEpoch, batchSize }: RunConfig['sizes'], train: number): number {
+  if (stepsPerEpoch === null) return epochs * train;
+  const turn = Math.ceil(train / batchSize);
+  const steps = epochs * stepsPerEpoch;
+  return Math.floor(steps / turn) * train + (steps % turn) * batchSize;
 }

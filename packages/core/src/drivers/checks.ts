@@ -32,9 +32,10 @@ export function checkState(name: string, state: { readonly rows?: { readonly adv
   );
 }
 
-/** The attack is defined for this norm and this goal, and epsilon is a budget. */
+/** The attack is defined for this norm and this goal, and epsilon is a budget; one without an end where the smallest perturbation is looked for. */
 export function checkAttackFits(owner: string, card: AttackCard, threat: ThreatModel, goal: Goal): void {
-  checkNumber(owner, 'threat.epsilon', threat.epsilon, { min: 0 });
+  const isEndless = threat.epsilon === Number.POSITIVE_INFINITY && card.budget === 'minimum';
+  if (!isEndless) checkNumber(owner, 'threat.epsilon', threat.epsilon, { min: 0 });
   if (!card.norms.includes(threat.norm.name)) {
     throw expected(owner, 'threat.norm', `one that ${card.name} is defined for (${card.norms.join(', ')})`, threat.norm.name);
   }

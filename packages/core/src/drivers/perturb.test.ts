@@ -255,4 +255,11 @@ describe('perturb', () => {
   ])('%s', async (message, run) => {
     await expect(run()).rejects.toMatchObject({ code: 'invalid-argument', message });
   });
+
+  it('takes a budget without an end only where the smallest perturbation is looked for', async () => {
+    const { success, distance } = await judge(shift(-0.4, { budget: 'minimum' }), [0.75], { epsilon: Number.POSITIVE_INFINITY });
+    expect([...success, ...distance]).toEqual([1, Math.fround(0.75) - Math.fround(0.35)].map(Math.fround));
+    const given = judge(shift(-0.4), [0.75], { epsilon: Number.POSITIVE_INFINITY });
+    await expect(given).rejects.toThrow('perturb: expected `threat.epsilon` to be a finite number of at least 0, got Infinity.');
+  });
 });

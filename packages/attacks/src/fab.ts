@@ -25,6 +25,7 @@ import {
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { ontoHyperplane } from './hyperplane';
+import { nearestPlane } from './nearest-plane';
 
 /** Options of `fab` and of every run of `fabT`. */
 export interface FabOptions {
@@ -86,7 +87,7 @@ export function fabRun(name: string, rivals: readonly AdversarialLoss[], options
     step: ({ rows: { adversarial: x } }, problem) => {
       const { inputs, threat, bounds, oracle } = problem;
       const { losses, gradients } = oracle.ascents(x, rivals);
-      const { lead, normal } = nearestPlane(losses, gradients, problem);
+      const { lead, normal } = nearestPlane(losses, gradients, threat.norm);
       const d1 = ontoHyperplane(x, { normal, excess: lead }, threat.norm.name, bounds);
       const behind = tf.sum(flatten(tf.mul(normal, tf.sub(inputs, x))), 1);
       const d2 = ontoHyperplane(inputs, { normal, excess: tf.add(lead, behind) as Tensor1D }, threat.norm.name, bounds);
@@ -99,19 +100,6 @@ export function fabRun(name: string, rivals: readonly AdversarialLoss[], options
       return { rows: { adversarial: choose(fooled, tf.add(inputs, tf.mul(tf.sub(next, inputs), beta)), next) } };
     },
   });
-}
-
-/** The lead and its gradient for the rival whose linearised boundary is nearest. */
-function nearestPlane(leads: readonly Tensor1D[], gradients: readonly Tensor[], { threat }: AttackProblem) {
-  const distances = leads.map((lead, i) => tf.div(tf.abs(lead), tf.add(threat.norm.dualSize(gradients[i]!), tiny)) as Tensor1D);
-  let [lead, normal, distance] = [leads[0]!, gradients[0]!, distances[0]!];
-  for (let i = 1; i < leads.length; i++) {
-    const nearer = tf.cast(tf.less(distances[i]!, distance), 'float32') as Tensor1D;
-    lead = choose(nearer, leads[i]!, lead);
-    normal = choose(nearer, gradients[i]!, normal);
-    distance = choose(nearer, distances[i]!, distance);
-  }
-  return { lead, normal };
 }
 
 /** A point at half the budget, in a random direction. */

@@ -2,6 +2,8 @@ export type { ApgdOptions } from './apgd';
 export { apgdCe } from './apgd-ce';
 export { apgdDlr } from './apgd-dlr';
 export { type ApgdTOptions, apgdT } from './apgd-t';
+export { type AutoAttackOptions, autoAttack } from './auto-attack';
+export { type EotOptions, eot } from './eot';
 export { type FabOptions, fab } from './fab';
 export { type FabTOptions, fabT } from './fab-t';
 export { type FgsmOptions, fgsm } from './fgsm';

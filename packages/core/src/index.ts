@@ -27,6 +27,7 @@ export { checkAborted } from './drivers/abort';
 export { type AscendProblem, ascend } from './drivers/ascend';
 export { type AscentOptions, ascent } from './drivers/ascent';
 export { breathe } from './drivers/breathe';
+export { boxTolerance, withinRadius } from './drivers/checks';
 export { defineAttack } from './drivers/define-attack';
 export { logitsTogether } from './drivers/logits-together';
 export { createMeter, type Meter } from './drivers/meter';

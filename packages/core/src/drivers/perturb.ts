@@ -8,6 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Attack, Goal } from '../contract/attack';
 import type { Attacked } from '../contract/evaluation';
 import type { Model } from '../contract/model';
+import type { Noise } from '../contract/noise';
 import type { ThreatModel } from '../contract/norm';
 import { checkNumber, expected } from '../errors';
 import { createNoise } from '../noise/create-noise';
@@ -53,7 +54,7 @@ export async function perturb(attack: Attack, request: PerturbRequest, options: 
   let logits: Tensor2D | undefined;
   let open: Rows | undefined;
   try {
-    logits = tf.tidy(() => model.logits(clean, { mode: 'inference' }));
+    logits = tf.tidy(() => model.logits(clean, { mode: 'inference', noise: noise.stream('clean') }));
     const forwards = new Int32Array(n).fill(1);
     const backwards = new Int32Array(n);
     const already = tf.tidy(() => reachedBy(logits!, goal, () => logits!));
@@ -65,7 +66,7 @@ export async function perturb(attack: Attack, request: PerturbRequest, options: 
       whole.positions.filter((i) => !done[i]),
     );
     const findings = await runAttack(attack, open, { model, threat, options, forwards, backwards });
-    return await judge(findings, { request, clean, logits, forwards, backwards, budget: attack.card.budget });
+    return await judge(findings, { request, clean, logits, noise: noise.stream('judge'), forwards, backwards, budget: attack.card.budget });
   } finally {
     if (open) disposeRows(open);
     tf.dispose([clean, ...(logits ? [logits] : [])]);
@@ -76,6 +77,8 @@ interface Bench {
   readonly request: PerturbRequest;
   readonly clean: Tensor;
   readonly logits: Tensor2D;
+  /** What a model that draws random numbers draws from when it judges. */
+  readonly noise: Noise;
   readonly forwards: Int32Array;
   readonly backwards: Int32Array;
   readonly budget: 'fixed' | 'minimum';
@@ -83,7 +86,7 @@ interface Bench {
 
 /** Projects, thresholds, and judges on a fresh pass: no attack is believed, not even ours. */
 async function judge(findings: Findings, bench: Bench): Promise<Attacked> {
-  const { request, clean, logits, forwards, backwards } = bench;
+  const { request, clean, logits, noise, forwards, backwards } = bench;
   const { model, goal, threat } = request;
   const values = Float32Array.from(await clean.data());
   const size = values.length / forwards.length;
@@ -95,7 +98,7 @@ async function judge(findings: Findings, bench: Bench): Promise<Attacked> {
     const proposed = tf.tensor(values, clean.shape);
     // A perturbation of minimum norm counts at this budget if it fits; it is not squeezed in.
     const candidate = bench.budget === 'fixed' ? threat.norm.project(proposed, clean, threat.epsilon, model.bounds) : proposed;
-    const fresh = model.logits(candidate, { mode: 'inference' });
+    const fresh = model.logits(candidate, { mode: 'inference', noise });
     const distance = threat.norm.size(tf.sub(candidate, clean));
     const fits = tf.cast(tf.lessEqual(distance, withinRadius(threat.epsilon)), 'float32');
     const success = tf.mul(

@@ -75,6 +75,8 @@ export interface StepAttackDefinition<S extends AttackState> {
   readonly card: AttackCard;
   /** An upper bound on the number of steps. */
   readonly steps: number;
+  /** Candidates count only where the goal is met by more than this, a difference of logits. @default 0 */
+  readonly confidence?: number;
   /** The state before the first step. */
   init(problem: AttackProblem): S;
   /** One step: a pure function of the state, without a verdict. */

@@ -30,7 +30,7 @@ export interface Tracker {
   dispose(): void;
 }
 
-export function createTracker(inputs: Tensor, budget: AttackCard['budget']): Tracker {
+export function createTracker(inputs: Tensor, budget: AttackCard['budget'], confidence = 0): Tracker {
   const n = inputs.shape[0] ?? 0;
   let best = keep(() => ({
     candidate: tf.clone(inputs),
@@ -56,7 +56,7 @@ export function createTracker(inputs: Tensor, budget: AttackCard['budget']): Tra
         const reach = budget === 'fixed' ? withinRadius(threat.epsilon) : -none;
         // Comparisons with NaN are false: a candidate that is not finite is never allowed.
         const allowed = tf.logicalAnd(tf.lessEqual(distance, reach), tf.lessEqual(strayed, boxTolerance));
-        const reached = tf.logicalAnd(tf.greater(oracle.reached(logits), 0), allowed);
+        const reached = tf.logicalAnd(tf.greater(oracle.reached(logits, confidence), 0), allowed);
         const improved = budget === 'fixed' ? tf.greater(margin, last.margin) : tf.less(distance, last.distance);
         const better = tf.logicalAnd(reached, improved);
         const mask = tf.cast(better, 'float32') as Tensor1D;

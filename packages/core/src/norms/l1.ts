@@ -39,7 +39,7 @@ const norm: Norm = {
     const moved = flatten(tf.abs(delta));
     const outside = flatten(tf.abs(tf.sub(candidate, clipToBox(candidate, bounds))));
     const budget = typeof radius === 'number' ? radius : tf.reshape(radius, [-1, 1]);
-    const kept = (alpha: Tensor2D): Tensor2D => tf.maximum(0, tf.sub(moved, tf.maximum(alpha, outside))) as Tensor2D;
+    const kept = (alpha: Tensor2D): Tensor2D => tf.relu(tf.sub(moved, tf.maximum(alpha, outside))) as Tensor2D;
     const overspent = (alpha: Tensor2D): Tensor => tf.greater(tf.sum(kept(alpha), 1, true), budget);
     let low = tf.zeros([moved.shape[0], 1]) as Tensor2D;
     let high = tf.max(moved, 1, true) as Tensor2D;

@@ -34,6 +34,7 @@ export { createMeter, type Meter } from './drivers/meter';
 export { type PerturbRequest, perturb } from './drivers/perturb';
 export type { PerturbOptions, PerturbProgress } from './drivers/perturb-options';
 export { plan } from './drivers/plan';
+export { problemOn } from './drivers/problem';
 export { restarts, sequence } from './drivers/sequence';
 export { settle } from './drivers/settle';
 export { steadyMode } from './drivers/steady-mode';

@@ -77,6 +77,8 @@ export interface StepAttackDefinition<S extends AttackState> {
   readonly steps: number;
   /** Candidates count only where the goal is met by more than this, a difference of logits. @default 0 */
   readonly confidence?: number;
+  /** What a minimum-norm attack keeps: of all within the budget, the candidate where this is smallest, `[n]`. @default the size of the perturbation */
+  readonly rank?: (candidate: Tensor, problem: AttackProblem) => Tensor1D;
   /** The state before the first step. */
   init(problem: AttackProblem): S;
   /** One step: a pure function of the state, without a verdict. */

@@ -77,6 +77,19 @@ export function createProblem(parts: ProblemParts, witness: Witness): AttackProb
   return problem;
 }
 
+/**
+ * The same problem asked of another model: an attack then climbs that one. Nothing of it is counted or judged.
+ * `cleanLogits`: of the other model, on the same inputs.
+ *
+ * @example
+ * const elsewhere = problemOn(substitute, problem, substitute.logits(problem.inputs));
+ */
+export function problemOn(model: Model, problem: AttackProblem, cleanLogits: Tensor2D): AttackProblem {
+  const { inputs, bounds, goal, threat, noise } = problem;
+  const silent: Witness = { forward: () => {}, backward: () => {} };
+  return createProblem({ model, inputs, bounds, goal, threat, noise, mode: 'inference', cleanLogits: () => cleanLogits }, silent);
+}
+
 /** One forward and one backward pass. A coordinate whose gradient is not finite is treated as flat, so that it cannot spoil the others. */
 export function ascentAt(candidate: Tensor, forward: (x: Tensor) => Tensor2D, loss: (logits: Tensor2D) => Tensor1D): Ascent {
   let kept: Tensor2D | undefined;

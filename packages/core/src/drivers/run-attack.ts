@@ -57,7 +57,7 @@ async function runSteps(attack: StepAttack, given: Rows, run: Run): Promise<Find
   const findings: Findings = new Map();
   if (given.positions.length === 0) return findings;
   const stopWhenFooled = attack.card.budget === 'fixed' && run.options.onFooled !== 'continue';
-  const tracker = createTracker(given.inputs, attack.card.budget, attack.confidence);
+  const tracker = createTracker(given.inputs, attack);
   let rows = given;
   let problem = problemOf(rows, run, tracker);
   let state: AttackState | undefined;

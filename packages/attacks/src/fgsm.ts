@@ -1,6 +1,6 @@
 /**
  * The fast gradient method: one steepest step of length epsilon from the clean input, x + epsilon * steepest(grad loss(x)).
- * With the linf norm this is the fast gradient sign method.
+ * With the linf norm this is the fast gradient sign method. Under l1 the step goes along the steepest coordinates, one in a hundred.
  *
  * Source: "Explaining and harnessing adversarial examples", I. J. Goodfellow, J. Shlens, C. Szegedy, 2015 (arXiv 1412.6572).
  */
@@ -23,7 +23,7 @@ export function fgsm(options: FgsmOptions = {}): StepAttack {
   return defineAttack({
     card: {
       name: 'fgsm',
-      norms: ['linf', 'l2'],
+      norms: ['linf', 'l2', 'l1'],
       budget: 'fixed',
       access: 'gradients',
       goals: ['misclassify', 'target', 'change'],

@@ -1,0 +1,17 @@
+/**
+ * VMI-FGSM: MI-FGSM with variance tuning.
+ *
+ * Source: "Enhancing the transferability of adversarial attacks through variance tuning", X. Wang, K. He, 2021 (arXiv 2103.15571).
+ */
+import type { StepAttack } from '@groundstate/core';
+import { type VarianceOptions, varianceTuned } from './variance-tuned';
+
+/**
+ * A gradient evaluation a step, and one for every neighbour.
+ *
+ * @example
+ * transfer(vmiFgsm({ neighbours: 5 }), substitute);
+ */
+export function vmiFgsm(options: VarianceOptions = {}): StepAttack {
+  return varianceTuned('vmi-fgsm', options, ({ x }) => x);
+}

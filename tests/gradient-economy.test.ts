@@ -97,7 +97,7 @@ describe('an attack', () => {
   const attacks: readonly (readonly [string, (steps: number) => StepAttack, forwards: number, gradients: number])[] = [
     ['fgsm', () => fgsm(), 1, 1],
     ['pgd', (steps) => pgd({ steps }), 4, 4],
-    ['apgd-ce', (steps) => apgdCe({ steps }), 5, 5],
+    ['apgd-ce', (steps) => apgdCe({ steps, shrinkingRadius: false }), 5, 5],
     ['energy-path', (steps) => energyPath({ steps }), 4, 4],
     // The clean prediction.
     ['virtual-energy-path', (steps) => energyPath({ steps, virtual: true }), 5, 4],
@@ -128,7 +128,8 @@ describe('an attack', () => {
     // Two lengths: of the gradient and of the perturbation.
     expect(plain(l2())).toMatchObject({ IsFinite: 1, ZerosLike: 1, Select: 1, ClipByValue: 1, Add: 2, Sub: 1, Sqrt: 2, Square: 2, Abs: 2 });
     // The cross-entropy is in both and drops out. Steps 0, 1, ... of a hundred; the first window ends with step 21.
-    const beyond = (norm: Norm, index: number): number => total(step(apgdCe({ steps: 100 }), norm, index)) - total(step(pgd(), norm, 2));
+    const beyond = (norm: Norm, index: number): number =>
+      total(step(apgdCe({ steps: 100, shrinkingRadius: false }), norm, index)) - total(step(pgd(), norm, 2));
     expect([beyond(linf(), 2), beyond(linf(), 21)]).toEqual([24, 39]);
     expect([beyond(l2(), 2), beyond(l2(), 21)]).toEqual([39, 54]);
   });

@@ -9,7 +9,7 @@
 import { type AdversarialLoss, type AttackProblem, choose, chooser, flatten, perExample, signOf } from '@groundstate/core';
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { ApgdForm } from './apgd';
+import type { ApgdForm } from './apgd-form';
 
 export type SparseState = {
   readonly rows: {

@@ -11,7 +11,6 @@
 import {
   type AdversarialLoss,
   type AttackProblem,
-  type AttackState,
   checkKeys,
   checkNumber,
   choose,
@@ -19,10 +18,10 @@ import {
   defineAttack,
   perExample,
   type StepAttack,
-  type StepAttackDefinition,
 } from '@groundstate/core';
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import type { ApgdForm } from './apgd-form';
 import { type SparseState, sparseForm } from './apgd-sparse';
 
 /** Options of the attacks of this family: how many steps, and how many of them must have succeeded for the step size to stay. */
@@ -68,9 +67,6 @@ export function checkpoints(steps: number): ReadonlyMap<number, number> {
   }
   return ends;
 }
-
-/** What APGD is under one norm. */
-export type ApgdForm<S extends AttackState> = Pick<StepAttackDefinition<S>, 'init' | 'step'>;
 
 /** The attack on any loss. Its public forms have a loss each: see `apgdCe`. */
 export function apgd(name: string, loss: AdversarialLoss, options: ApgdOptions): StepAttack {

@@ -11,8 +11,8 @@ export type BestPair = { readonly found: Tensor1D; readonly coordinates: Tensor2
 
 type Leader = { readonly score: Tensor1D; readonly p: Tensor1D; readonly q: Tensor1D };
 
-/** Numbers in a tile: few enough to stay in a processor's cache with their products. */
-const usualTile = 2 ** 18;
+/** Numbers in a tile: some megabytes, and not so few that starting operations is what takes the time. */
+const usualTile = 2 ** 20;
 /** Below every sum of a coordinate that is free and one that is not: both are at most 1. */
 const excluded = -3;
 const tiny = 1e-30;
@@ -20,6 +20,7 @@ const tiny = 1e-30;
 /** Both `[n, d]`; only coordinates where `free` is 1 count. Of equal pairs the first, whatever the size of a tile. */
 export function bestPair(first: Tensor2D, second: Tensor2D, free: Tensor2D, tile: number = usualTile): BestPair {
   const [n, d] = first.shape;
+  if (d < 2) return { found: tf.zeros([n]), coordinates: tf.zeros([n, d]) };
   const [a, b] = [comparable(first, free), comparable(second, free)];
   let leader: Leader = { score: tf.zeros([n]), p: tf.zeros([n]), q: tf.zeros([n]) };
   for (let start = 0; start < d - 1; ) {
@@ -51,10 +52,8 @@ function bestOfTile(a: Tensor2D, b: Tensor2D, start: number, rows: number): Lead
         tf.reshape(tf.slice(values, [0, start], [n, rest]), [n, 1, rest]),
       ),
     );
-  const after = tf.tensor(
-    Float32Array.from({ length: rows * rest }, (_, i) => (i % rest > Math.floor(i / rest) ? 1 : 0)),
-    [1, rows, rest],
-  );
+  const places = (count: number, shape: number[]): Tensor => tf.reshape(tf.range(0, count), shape);
+  const after = tf.cast(tf.greater(places(rest, [1, 1, rest]), places(rows, [1, rows, 1])), 'float32');
   const scores = tf.reshape(tf.mul(tf.mul(sums(a), sums(b)), after), [n, rows * rest]);
   const place = tf.cast(tf.argMax(scores, 1), 'float32') as Tensor1D;
   const row = tf.floor(tf.div(tf.add(place, 0.5), rest)) as Tensor1D;

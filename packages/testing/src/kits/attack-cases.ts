@@ -1,12 +1,12 @@
 /** The examples that attacks are tried on: a curved model, some rows right and some wrong, gradients of very different sizes. */
-import { createNoise, type Goal, l1, l2, linf, type Model, type Norm, type ThreatModel } from '@groundstate/core';
+import { createNoise, type Goal, l0, l1, l2, linf, type Model, type Norm, type ThreatModel } from '@groundstate/core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { withClasses } from '../toys/more-classes';
 import { smoothModel } from '../toys/smooth-model';
 
 /** The norms of core, by name. */
-export const norms: Readonly<Record<string, Norm>> = { linf: linf(), l2: l2(), l1: l1() };
+export const norms: Readonly<Record<string, Norm>> = { linf: linf(), l2: l2(), l1: l1(), l0: l0() };
 /** Budgets that fool some examples and not others. */
 export const budgets: Readonly<Record<string, number>> = { linf: 0.1, l2: 0.4, l1: 1.2, l0: 3 };
 export const shape: readonly number[] = [6, 6, 1];

@@ -11,13 +11,14 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
 }
 
 /** Makes the folders above it where they are missing. What stood there before stands until the new content is on the disk. */
-export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+export async function writeWhole(path: string, content: string | Uint8Array | readonly Uint8Array[]): Promise<void> {
   const temporary = `${path}.${process.pid}.part`;
   try {
     await mkdir(dirname(path), { recursive: true });
     const file = await open(temporary, 'w');
     try {
-      await file.writeFile(content);
+      // One after the other: each goes on where the one before it ended.
+      for (const part of Array.isArray(content) ? content : [content]) await file.writeFile(part as string | Uint8Array);
       await file.sync();
     } finally {
       await file.close();

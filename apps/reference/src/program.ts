@@ -3,7 +3,7 @@
  * when the command runs, so that `--help` answers at once. Defaults stand in config/defaults.ts, and are named here.
  */
 import { Command, Option } from 'commander';
-import { evaluateDefaults, rankDefaults, runDefaults, trainDefaults, tuneDefaults } from './config/defaults';
+import { evaluateDefaults, judgeDefaults, rankDefaults, runDefaults, trainDefaults, tuneDefaults } from './config/defaults';
 import type { Output, Streams } from './console/output';
 import { presetNames, tasks } from './pipelines/pipeline';
 import { pipelineNames, pipelines } from './pipelines/registry';
@@ -102,11 +102,15 @@ export function createProgram({ streams, perform }: Performance): Command {
     .option('--model <dir>', 'folder with model.json and its weights (required)')
     .option('--dataset <name>', `see \`datasets list\` (default: ${evaluateDefaults.dataset})`)
     .option('--data <dir>', 'folder of the data (default: GROUNDSTATE_DATA, else what was fetched)')
-    .option('--norm <name>', 'norm of the threat: linf, l2 or l1 (required)')
+    .option('--norm <name>', 'norm of the threat: linf, l2, l1 or l0 (required)')
     .option('--epsilon <size>', 'size of the threat, such as 0.3 or 8/255 (required)')
     .option('--attack <spec...>', 'name:option=value,...; see `attacks list` (required)')
+    .option('--survivors-only', 'each attack meets only what those before it left standing: the same worst case for less')
+    .option('--bits <n>', 'judge adversarial images a second time, rounded to n bits (8: as an image file holds them)')
     .option('--limit <n>', 'n of the test images only, those that `run` takes (default: all)')
-    .option('--out <dir>', 'folder for results.json')
+    .option('--out <dir>', 'new folder for results.json; an evaluation that has one can be left and continued')
+    .option('--resume <dir>', 'go on with the evaluation in this folder')
+    .option('--save-adversarial <file>', 'new npz file for the adversarial images, which numpy and `judge` read')
     .option('--backend <name>', backend)
     .option('--seed <n>', `seed of the noise (default: ${evaluateDefaults.seed})`)
     .action((flags) => perform(flags, async (output) => (await import('./commands/evaluate')).evaluateModel(flags, output)));
@@ -115,6 +119,27 @@ export function createProgram({ streams, perform }: Performance): Command {
     evaluate,
     'evaluate --model runs/first/models/pgd-at --data data --norm l2 --epsilon 2 --attack apgd-ce --attack square:queries=1000',
     'evaluate --model my-model --dataset synthetic-digits --norm linf --epsilon 8/255 --attack pgd:steps=40,step=2/255 --limit 200 --json',
+    'evaluate --model my-model --norm linf --epsilon 0.3 --attack auto-attack --out runs/attacked --save-adversarial images.npz',
+    'evaluate --resume runs/attacked',
+  );
+
+  const judge = declare(program, 'judge', 'judge saved adversarial images against a saved model: ball, bounds, class');
+  judge
+    .option('--model <dir>', 'folder with model.json and its weights (required)')
+    .option('--adversarial <file>', 'npz file with ids and adversarial, as `evaluate --save-adversarial` writes it (required)')
+    .option('--dataset <name>', `what the images were made from; see \`datasets list\` (default: ${judgeDefaults.dataset})`)
+    .option('--data <dir>', 'folder of the data (default: GROUNDSTATE_DATA, else what was fetched)')
+    .option('--norm <name>', 'norm of the threat: linf, l2, l1 or l0 (default: as the file says)')
+    .option('--epsilon <size>', 'size of the threat, such as 0.3 or 8/255 (default: as the file says)')
+    .option('--bits <n>', 'judge them a second time, rounded to n bits')
+    .option('--out <dir>', 'new folder for results.json')
+    .option('--backend <name>', backend)
+    .action((flags) => perform(flags, async (output) => (await import('./commands/judge')).judge(flags, output)));
+  configurable(judge);
+  examples(
+    judge,
+    'judge --model my-model --adversarial images.npz',
+    'judge --model my-model --dataset synthetic-digits --adversarial theirs.npz --norm l2 --epsilon 2 --bits 8 --json',
   );
 
   const tune = declare(program, 'tune', 'give every defence the same number of trials on a validation split, choose the best');

@@ -13,6 +13,18 @@ export type Share = { readonly accuracy: number | null; readonly low: number | n
 /** Through the model, each with one example; a gradient evaluation is one of each. */
 export type Passes = { readonly forwards: number; readonly backwards: number };
 
+/** What makes a figure unreliable, as `inspectModel` and `squareFinding` of the attacks say it: what was seen, and what to do. */
+export type Finding = { readonly code: string; readonly figure: number; readonly message: string };
+
+/** One member of an attack that is several in one. */
+export type MemberRow = {
+  readonly attack: string;
+  /** Of the examples that were right, how many fell to it; to the member that is credited, where several meet all examples. */
+  readonly broke: number;
+  /** After it and all members before it; null where the members do not follow one another. */
+  readonly standing: Share | null;
+};
+
 export type RobustRow = Share & {
   /** As it was asked for; `worst` counts the examples that no attack of the list fooled. */
   readonly attack: string;
@@ -22,6 +34,10 @@ export type RobustRow = Share & {
   readonly distance: { readonly mean: number | null; readonly median: number | null };
   /** What the attack took for all n examples, counted; `worst`: all attacks of the list. Not in results of the first version. */
   readonly passes?: Passes;
+  /** In their order, where the attack is several in one. */
+  readonly members?: readonly MemberRow[];
+  /** When every adversarial example is rounded to so many bits; where that was asked for. */
+  readonly rounded?: Share & { readonly bits: number };
 };
 
 export type DefenceRow = {
@@ -43,6 +59,8 @@ export type DefenceRow = {
     /** By name, how many examples are left out of the mean because theirs was not finite; only where there are some. */
     readonly nonFinite?: { readonly [name: string]: number };
   };
+  /** What was found about the model before and after the attacks; none in results of earlier versions, which did not look. */
+  readonly findings?: readonly Finding[];
 };
 
 /** One training of one defence. */
@@ -99,6 +117,8 @@ export type RunSetting = {
   readonly threat: { readonly norm: string; readonly epsilon: number };
   /** Examples with a label that one training visits, the same one as often as it does; null where steps see others too, or nobody trained. */
   readonly visits: number | null;
+  /** Where each attack met only what those before it had left standing: in their order, each figure is that after it and all of them. */
+  readonly cascade?: readonly string[];
 };
 
 export type Results = RunSetting & {

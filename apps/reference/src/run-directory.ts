@@ -6,9 +6,10 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expected, GroundstateError } from '@groundstate/core';
-import type { EvaluationCursor, Outcomes } from '@groundstate/metrics';
+import type { EvaluationCursor, Outcomes, VerdictStore } from '@groundstate/metrics';
 import type { History } from '@groundstate/training';
 import { type CheckpointDirectory, checkpointDirectory } from '@groundstate/training/node';
+import { verdictFiles } from './adversarial/verdict-files';
 import type { DefenceAudit } from './audit/audit';
 import { quoted } from './console/quoted';
 import { readJson, readRecord, unwritable, writeJson } from './json-file';
@@ -49,6 +50,10 @@ export interface RunDirectory<Config> {
   saveUnit(key: string, unit: Unit): Promise<void>;
   cursor(key: string): Promise<EvaluationCursor | undefined>;
   saveCursor(key: string, cursor: EvaluationCursor): Promise<void>;
+  /** What attacks found on the batch at which the cursor stands. */
+  verdicts(key: string): VerdictStore;
+  /** The folder of the adversarial examples that are to be saved in one file at the end. */
+  adversarial(key: string): string;
   audit(key: string): Promise<DefenceAudit | undefined>;
   saveAudit(key: string, audit: DefenceAudit): Promise<void>;
   /** Writes the results last, after `others` by file name, removes what only a continuation would need, and releases the folder. */
@@ -160,6 +165,8 @@ function runAt<Config>(path: string, config: Config, lock: RunLock): RunDirector
     saveUnit: (key, unit) => writeJson(work(key, 'unit.json'), unit),
     cursor: (key) => readRecord<EvaluationCursor>(work(key, 'cursor.json'), 'the cursor of an evaluation', isCursor),
     saveCursor: (key, cursor) => writeJson(work(key, 'cursor.json'), cursor),
+    verdicts: (key) => verdictFiles(work(key, 'verdicts')),
+    adversarial: (key) => work(key, 'adversarial'),
     audit: (key) => readRecord<DefenceAudit>(work(key, 'audit.json'), 'the audit of a model', isAudit),
     saveAudit: (key, audit) => writeJson(work(key, 'audit.json'), audit),
     finish: async (results, timings, others = {}) => {

@@ -1,7 +1,7 @@
 /** A threat by its name, as command lines and config.json have it, made the one that attacks take. */
-import { checkOneOf, l1, l2, linf, type Norm, type ThreatModel } from '@groundstate/core';
+import { checkOneOf, l0, l1, l2, linf, type Norm, type ThreatModel } from '@groundstate/core';
 
-const norms: Readonly<Record<string, () => Norm>> = { linf, l2, l1 };
+const norms: Readonly<Record<string, () => Norm>> = { linf, l2, l1, l0 };
 
 /** @throws GroundstateError `invalid-argument` where there is no such norm. */
 export function threatOf({ norm, epsilon }: { readonly norm: string; readonly epsilon: number }): ThreatModel {

@@ -48,7 +48,7 @@ describe('help', () => {
   it('knows every command that was asked for', () => {
     expect(leaves.map(({ path }) => path.join(' ')).sort()).toEqual(
       ['attacks list', 'compare', 'datasets fetch', 'datasets list', 'datasets verify', 'defences list', 'doctor', 'evaluate']
-        .concat(['models list', 'rank', 'report', 'run', 'train', 'tune'])
+        .concat(['judge', 'models list', 'rank', 'report', 'run', 'train', 'tune'])
         .sort(),
     );
   });

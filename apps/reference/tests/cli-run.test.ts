@@ -1,12 +1,10 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GroundstateError } from '@groundstate/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Streams } from '../src/console/output';
-import { main } from '../src/main';
 import { groundstate } from './in-process';
 
 let folder = '';
@@ -111,30 +109,11 @@ describe('a run from the command line', () => {
     // The same images, attack and seed as in the run.
     const [row] = (await read('first', 'results.json')).defences;
     expect(results.defences[0]).toMatchObject({ name: 'standard', clean: row.clean, robust: row.robust });
-    expect((await readdir(at('evaluated'))).sort()).toEqual(['config.json', 'outcomes.json', 'results.json']);
+    expect((await readdir(at('evaluated'))).sort()).toEqual(['config.json', 'outcomes.json', 'results.json', 'timings.json']);
     const again = await groundstate('evaluate', '--config', at('evaluated', 'config.json'), '--out', at('evaluated-again'));
     expect(again.code).toBe(0);
     expect(await read('evaluated-again', 'results.json')).toEqual(results);
     expect(tf.memory().numTensors).toBe(before);
-  });
-
-  it('an evaluation is answered also where its folder was filled by somebody else meanwhile, and overwrites nothing', async () => {
-    const out = at('evaluated-late');
-    const said = { stdout: '', stderr: '' };
-    const say = (name: 'stdout' | 'stderr') => (text: string) => {
-      if (text.includes('attacking') && !existsSync(out)) {
-        mkdirSync(out);
-        writeFileSync(join(out, 'results.json'), 'theirs');
-      }
-      said[name] += text;
-      return true;
-    };
-    const streams = { stdout: { write: say('stdout') }, stderr: { write: say('stderr'), isTTY: false } } as unknown as Streams;
-    const code = await main(['evaluate', '--config', at('evaluated', 'config.json'), '--out', out, '--json'], streams);
-    expect(code).toBe(2);
-    expect(JSON.parse(said.stdout)).toEqual(await read('evaluated', 'results.json'));
-    expect(said.stderr).toContain(`--out: expected \`${out}\` to be a folder that holds no results yet, got one with results.json.`);
-    expect([await readdir(out), await readFile(join(out, 'results.json'), 'utf8')]).toEqual([['results.json'], 'theirs']);
   });
 
   it('tuning and ranking answer with their results, and are repeated too', async () => {

@@ -1,4 +1,4 @@
-import { ascend, createNoise, type Goal, l2, linf, type Model } from '@groundstate/core';
+import { ascend, createNoise, type Goal, l1, l2, linf, type Model } from '@groundstate/core';
 import { describeAttack, linearModel } from '@groundstate/testing';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -25,6 +25,15 @@ describe('fgsm', () => {
   it('goes to the worst point of an l2 ball: x - epsilon w / |w|, |w| = 5', () => {
     const row = [0.5 - 0.25 * 0.6, 0.5 + 0.25 * 0.8, 0.5];
     expect(deviation([attacked(model, middle, l2())], { shape: [2, 3], data: [...row, ...row] })).toBeLessThan(1e-6);
+  });
+
+  it('spends all of an l1 budget on the steepest coordinate that can move', () => {
+    // |-4| is the steepest; where x_1 is at its bound already, 3 is.
+    const edge = tf.tensor2d([
+      [0.5, 0.5, 0.5],
+      [0.5, 1, 0.5],
+    ]);
+    expect([...attacked(model, edge, l1())]).toEqual([0.5, 0.75, 0.5, 0.25, 1, 0.5]);
   });
 
   it('does not move coordinates that the box holds back', () => {

@@ -1,4 +1,4 @@
-import { createNoise, linf, perturb, type StepAttack } from '@groundstate/core';
+import { createNoise, linf, type Model, perturb, type StepAttack } from '@groundstate/core';
 import { describeAttack, linearModel, smoothModel } from '@groundstate/testing';
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -65,11 +65,24 @@ const iterates = (attack: StepAttack, epsilon: number): number[][] => {
   return traceOf(attack, { ...problem, labels }).rows.map(({ adversarial }) => [...adversarial!]);
 };
 
+/** The slope of the cross-entropy of label 1, by the tape alone. */
+function slopeOf(model: Model, at: Tensor): Float32Array {
+  const loss = (x: Tensor): Tensor => tf.neg(tf.sum(tf.mul(tf.logSoftmax(model.logits(x)), tf.oneHot(labels, 3))));
+  return valuesOf(tf.grad(loss)(at));
+}
+
+/** A first momentum is the slope divided by the mean of its absolute values. */
+function expectMomentum(found: Float32Array, slopes: ArrayLike<number>): void {
+  const mean = Array.from(slopes).reduce((sum, value) => sum + Math.abs(value) / slopes.length, 0);
+  for (const [i, value] of found.entries()) expect(value).toBeCloseTo(slopes[i]! / mean, 4);
+}
+
 describe('attacks with momentum', () => {
   it.each([
     { name: 'mi-fgsm', attack: miFgsm({ steps: 8 }), decay: 1, look: false },
     { name: 'mi-fgsm, half of the momentum', attack: miFgsm({ steps: 8, decay: 0.5 }), decay: 0.5, look: false },
     { name: 'ni-fgsm', attack: niFgsm({ steps: 8 }), decay: 1, look: true },
+    { name: 'ni-fgsm, half of the momentum', attack: niFgsm({ steps: 8, decay: 0.5 }), decay: 0.5, look: true },
   ])('$name takes the steps of its definition', ({ attack, decay, look }) => {
     const wanted = byHand({ start: [0.5, 0.5], epsilon: 0.3, steps: 8, decay, look }, slope);
     for (const [i, point] of iterates(attack, 0.3).entries())
@@ -102,7 +115,6 @@ describe('attacks with momentum', () => {
   });
 
   it('variance tuning adds what the neighbours had more of in the step before', () => {
-    // On a linear model all slopes near an input are alike up to the softmax: the correction is small beside the slope, and kept for the next step.
     const model = smoothModel({ inputShape: [6], scale: 1 });
     const inputs = tf.fill([1, 6], 0.4);
     const problem = { model, inputs, goal, threat: { norm: linf(), epsilon: 0.2 }, noise };
@@ -111,10 +123,7 @@ describe('attacks with momentum', () => {
     const gaps = [1, 2, 3, 4].map((i) => points[i]!.map((value, j) => Math.abs(value - points[0]![j]!)));
     for (const gap of gaps) expect(Math.max(...gap)).toBeLessThanOrEqual(0.3 + 1e-6);
     expect(Math.max(...gaps.flatMap((gap) => [...gap]))).toBeGreaterThan(0.2);
-    const gradient = (at: Float32Array): Float32Array =>
-      valuesOf(
-        tf.grad((x: Tensor) => tf.neg(tf.sum(tf.mul(tf.logSoftmax(model.logits(x)), tf.oneHot(labels, 3)))))(tf.tensor2d(at, [1, 6])),
-      );
+    const gradient = (at: Float32Array): Float32Array => slopeOf(model, tf.tensor2d(at, [1, 6]));
     const own = gradient(points[0]!);
     const around = [1, 2, 3, 4].map((i) => gradient(points[i]!));
     for (const [j, value] of rows[0]!.kept!.entries()) {
@@ -147,28 +156,36 @@ describe('attacks with momentum', () => {
   });
 
   it('di-fgsm takes the gradient of what the model is shown, exactly', () => {
-    // What the model is shown is linear in the image, T(x), with the same T for the same draws: coordinate j of the slope is <g, T(e_j)>.
     const model = smoothModel({ inputShape: [6, 6, 1], scale: 2 });
-    const drawn = createNoise(8, Int32Array.from([0]));
-    const at = (image: Float32Array) => {
-      const problem = { model, inputs: tf.tensor4d(image, [1, 6, 6, 1]), goal, threat: { norm: linf(), epsilon: 0.1 }, noise: drawn };
-      return traceOf(diFgsm({ steps: 1, probability: 1, least: 0.5, decay: 0 }), { ...problem, labels });
-    };
-    const image = valuesOf(noise.stream('x').uniform([6, 6, 1], [0, 0.5]));
-    const { points, rows } = at(image);
-    expect(Math.max(...points[0]!.map((value, i) => Math.abs(value - image[i]!)))).toBeGreaterThan(0.05);
-    const slopeThere = valuesOf(
-      tf.grad((x: Tensor) => tf.neg(tf.sum(tf.mul(tf.logSoftmax(model.logits(x)), tf.oneHot(labels, 3)))))(
-        tf.tensor4d(points[0]!, [1, 6, 6, 1]),
-      ),
-    );
-    const pulled = Array.from(image, (_, j) => {
-      const moved = at(image.map((value, i) => (i === j ? value + 0.5 : value))).points[0]!;
-      return moved.reduce((sum, value, i) => sum + 2 * (value - points[0]![i]!) * slopeThere[i]!, 0);
-    });
-    const mean = pulled.reduce((sum, value) => sum + Math.abs(value), 0) / pulled.length;
-    for (const [j, value] of rows[0]!.momentum!.entries()) expect(value).toBeCloseTo(pulled[j]! / mean, 3);
+    const inputs = noise.stream('x').uniform([6, 6, 1]);
+    const threat = { norm: linf(), epsilon: 0.1 };
+    const attack = diFgsm({ steps: 1, probability: 1, least: 0.5, decay: 0 });
+    const { points, rows } = traceOf(attack, { model, inputs, goal, threat, noise: createNoise(2, new Int32Array(1)), labels });
+    const shown = tf.tensor4d(points[0]!, [1, 6, 6, 1]);
+    // With this seed the copy is smaller than the image.
+    expect(valuesOf(tf.max(tf.abs(tf.sub(shown, inputs))))[0]).toBeGreaterThan(0.01);
+    // T is linear and the same for rows of the same id: what it makes of the unit images are the rows of its matrix.
+    const many = { labels: tf.ones([36], 'int32') as Tensor1D, noise: createNoise(2, new Int32Array(36)) };
+    const units = { ...many, model, threat, inputs: tf.reshape(tf.eye(36), [36, 6, 6, 1]), goal: { ...goal, labels: many.labels } };
+    const matrix = traceOf(attack, units).points[0]!;
+    const there = slopeOf(model, shown);
+    const wanted = Array.from({ length: 36 }, (_, k) => there.reduce((sum, value, i) => sum + matrix[36 * k + i]! * value, 0));
+    expectMomentum(rows[0]!.momentum!, wanted);
     model.dispose();
+  });
+
+  it('di-fgsm pads with black', () => {
+    // A black image stays black, shrunken or not; where there is no lower bound black is 0.
+    for (const [bounds, black] of [
+      [[-1, 1], -1],
+      [[Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY], 0],
+    ] as const) {
+      const model = linearModel(new Array<number>(36).fill(1), 0, [6, 6, 1], bounds);
+      const problem = { model, inputs: tf.fill([1, 6, 6, 1], black), goal, threat: { norm: linf(), epsilon: 0.1 } };
+      const attack = diFgsm({ steps: 1, probability: 1, least: 0.5 });
+      const { points } = traceOf(attack, { ...problem, noise: createNoise(2, new Int32Array(1)), labels });
+      for (const value of points[0]!) expect(value).toBeCloseTo(black, 6);
+    }
   });
 
   it('ti-fgsm smooths by a Gaussian of the published size, and keeps the sum of a slope away from the border', () => {
@@ -178,6 +195,22 @@ describe('attacks with momentum', () => {
     expect(row.filter((value) => value > 0)).toHaveLength(15);
     expect(row[15]! / row[8]!).toBeCloseTo(Math.exp(4.5), 1);
     expect([...valuesOf(smoothing(4, 1, 3))]).toEqual([1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]);
+  });
+
+  it('ti-fgsm adds the smoothed slope to the momentum', () => {
+    const model = smoothModel({ inputShape: [6, 5, 2], scale: 2 });
+    const inputs = noise.stream('x').uniform([6, 5, 2]);
+    const problem = { model, inputs, goal, threat: { norm: linf(), epsilon: 0.1 }, noise };
+    const { rows } = traceOf(tiFgsm({ steps: 1, kernelSize: 5 }), { ...problem, labels });
+    // Offsets -2 to 2 are 0, 1.5 and 3 standard deviations from the middle.
+    const line = [-3, -1.5, 0, 1.5, 3].map((deviations) => Math.exp(-0.5 * deviations ** 2));
+    const square = tf.tensor4d(
+      line.flatMap((down) => line.flatMap((across) => [down * across, down * across])),
+      [5, 5, 2, 1],
+    );
+    const slopes = tf.tensor4d(slopeOf(model, inputs), [1, 6, 5, 2]);
+    expectMomentum(rows[0]!.momentum!, valuesOf(tf.depthwiseConv2d(slopes, square, 1, 'same')));
+    model.dispose();
   });
 
   it('with the identity in place of what they add, the variants are MI-FGSM and NI-FGSM', () => {

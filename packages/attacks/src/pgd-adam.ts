@@ -1,6 +1,8 @@
 /**
- * PGD with Adam: ascent whose steps are Adam's on the gradient, projected onto ball and box. Scales every coordinate by the gradients it has
- * seen; where gradients are noisy or of very different sizes it goes further than steps of equal length.
+ * PGD with Adam: ascent whose steps are Adam's on the gradient, projected onto ball and box, x <- P(x + step m / sqrt(v)), m and v moving
+ * means of the gradient and its square. Where gradients are noisy or change their size it goes further than steps of equal length.
+ * Under linf every coordinate has a v of its own. Under l2 and l1 the example has one, of the gradient's dual norm, and the step leads along
+ * steepest(m): coordinates scaled one by one would all move alike, and leave such a ball where it hurts least.
  *
  * Source of the step: "Adam: a method for stochastic optimization", D. P. Kingma, J. Ba, 2015 (arXiv 1412.6980); of its use in attacks:
  * "Adversarial risk and the dangers of evaluating against weak attacks", J. Uesato, B. O'Donoghue, A. van den Oord, P. Kohli, 2018
@@ -24,7 +26,7 @@ import * as tf from '@tensorflow/tfjs-core';
 export interface PgdAdamOptions {
   /** One gradient evaluation each. @default 100 */
   readonly steps?: number;
-  /** Adam's learning rate as a share of epsilon, for linf; under l2 and l1 that of a vector of equal coordinates. @default 0.1 */
+  /** Adam's learning rate as a share of epsilon. @default 0.1 */
   readonly relativeStep?: number;
   /** Start at a random point of the ball rather than at the clean input. @default true */
   readonly randomStart?: boolean;
@@ -78,17 +80,16 @@ export function pgdAdam(options: PgdAdamOptions = {}): StepAttack {
       const unit = choose(isFirst, linf().size(gradient), rows.unit);
       const scaled = tf.div(gradient, perExample(tf.add(unit, tf.cast(tf.equal(unit, 0), 'float32')) as Tensor1D, gradient));
       const mean = tf.add(tf.mul(rows.mean, beta1), tf.mul(scaled, 1 - beta1));
-      const square = tf.add(tf.mul(rows.square, beta2), tf.mul(tf.square(scaled), 1 - beta2));
-      const deviation = tf.sqrt(tf.div(square, 1 - beta2 ** (index + 1)));
-      const direction = tf.div(tf.div(mean, 1 - beta1 ** (index + 1)), tf.add(deviation, tiny));
-      const moved = tf.add(rows.adversarial, tf.mul(direction, relativeStep * lengthOf(threat.norm.name, inputs) * threat.epsilon));
+      const coordinates = threat.norm.name === 'linf';
+      const sizes = coordinates ? scaled : tf.mul(tf.onesLike(scaled), perExample(threat.norm.dualSize(scaled), scaled));
+      const square = tf.add(tf.mul(rows.square, beta2), tf.mul(tf.square(sizes), 1 - beta2));
+      const deviation = tf.add(tf.sqrt(tf.div(square, 1 - beta2 ** (index + 1))), tiny);
+      const upward = coordinates
+        ? mean
+        : tf.mul(threat.norm.steepest(mean, rows.adversarial, bounds), perExample(threat.norm.dualSize(mean), mean));
+      const direction = tf.div(upward, tf.mul(deviation, 1 - beta1 ** (index + 1)));
+      const moved = tf.add(rows.adversarial, tf.mul(direction, relativeStep * threat.epsilon));
       return { rows: { adversarial: threat.norm.project(moved, inputs, threat.epsilon, bounds), mean, square, unit } };
     },
   });
-}
-
-/** What one coordinate may have of a vector of size 1 whose coordinates are all equal. */
-function lengthOf(norm: string, inputs: Tensor): number {
-  const d = inputs.size / Math.max(1, inputs.shape[0] ?? 1);
-  return norm === 'linf' ? 1 : norm === 'l2' ? 1 / Math.sqrt(d) : 1 / d;
 }

@@ -1,7 +1,7 @@
 /**
  * Sparse l1 descent (SLIDE): steps of equal size along the steepest coordinates that the box still lets move,
- * x <- P(x + step * e / |e|_1), e = sign(g) where |g| reaches its quantile and 0 elsewhere, g = grad loss(x). A single steepest coordinate a
- * step, as the norm alone would have it, takes hundreds of steps to use an l1 budget.
+ * x <- P(x + step * e / |e|_1), e = sign(g) where |g| reaches its quantile and 0 elsewhere, g = grad loss(x). The
+ * steepest direction of all is one coordinate alone, and needs steps for each that it moves.
  *
  * Source: "Adversarial training and robustness for multiple perturbations", F. Tramer, D. Boneh, 2019 (arXiv 1904.13000). One difference
  * from the authors' code: P is the joint projection onto ball and box. Clipping after the ball's own gives away a part of the budget.
@@ -35,10 +35,8 @@ export interface SparseL1DescentOptions {
 }
 
 /**
- * Small images ask for a lower quantile: of 784 coordinates the default moves 8.
- *
  * @example
- * sparseL1Descent({ steps: 100, quantile: 0.95 });
+ * sparseL1Descent({ steps: 100, relativeStep: 0.05 });
  */
 export function sparseL1Descent(options: SparseL1DescentOptions = {}): StepAttack {
   checkKeys('sparse-l1-descent', options, ['steps', 'relativeStep', 'quantile', 'randomStart', 'loss']);

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { valuesOf } from '../tests/trace';
-import { l2Pattern, layPattern, placeWindows, shareAt, type Windows, windowSize } from './square-windows';
+import { layPattern, placeWindows, shareAt, type Windows, windowPattern, windowSize } from './square-windows';
 
 const noiseFor = (n: number) =>
   createNoise(
@@ -64,19 +64,27 @@ describe('windows', () => {
   });
 });
 
-describe('the l2 pattern', () => {
-  it('of side 3 is what the definition gives by hand', () => {
+describe('the pattern', () => {
+  it('of side 3 under l2 is what the definition gives by hand', () => {
     // Upper part, 1 by 3 about (0, 1): the middle lies in both rectangles, 1 + 1/4 = 5/4, its neighbours in the second, 1/4:
     // (1, 5, 1) / 4 of length sqrt(27) / 4. Lower part, 2 by 3 about (1, 1): (1, 1, 1; 1, 5, 1) / 4 of length sqrt(30) / 4.
     // Each part of length 1, together sqrt(2).
     const [up, down] = [1 / Math.sqrt(54), -1 / Math.sqrt(60)];
     const wanted = [up, 5 * up, up, down, down, down, down, 5 * down, down];
-    for (const [i, value] of l2Pattern(3).entries()) expect(value).toBeCloseTo(wanted[i]!, 6);
+    for (const [i, value] of windowPattern(3, 'l2').entries()) expect(value).toBeCloseTo(wanted[i]!, 6);
+  });
+
+  it('of side 3 under l1 has steeper pyramids, and lengths that are sums', () => {
+    // The weights of the rectangles are 1 and 1/16 now: the upper part (1, 17, 1) / 16, whose sum is 19 / 16; the lower part
+    // (1, 1, 1; 1, 17, 1) / 16, whose sum is 22 / 16. Each part of sum 1, together 2.
+    const wanted = [1 / 38, 17 / 38, 1 / 38, ...[-1, -1, -1, -1, -17, -1].map((value) => value / 44)];
+    for (const [i, value] of windowPattern(3, 'l1').entries()) expect(value).toBeCloseTo(wanted[i]!, 6);
   });
 
   it.each([1, 3, 5, 7])('of side %i has unit length, positive rows above negative ones, and mirror symmetry', (side) => {
-    const pattern = l2Pattern(side);
+    const pattern = windowPattern(side, 'l2');
     expect(Math.hypot(...pattern)).toBeCloseTo(1, 6);
+    expect(windowPattern(side, 'l1').reduce((sum, value) => sum + Math.abs(value), 0)).toBeCloseTo(1, 6);
     for (const [i, value] of pattern.entries()) {
       const [row, column] = [Math.floor(i / side), i % side];
       expect(Math.sign(value)).toBe(row < Math.floor(side / 2) ? 1 : -1);

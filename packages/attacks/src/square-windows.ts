@@ -1,4 +1,4 @@
-/** Where Square looks: the schedule of its window sizes, windows placed row by row, and the l2 pattern that fills them. */
+/** Where Square looks: the schedule of its window sizes, windows placed row by row, and the pattern that fills them under l2 and l1. */
 import type { Noise } from '@groundstate/core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -47,38 +47,52 @@ export function placeWindows(noise: Noise, [rows, columns]: readonly [number, nu
   return { mask: tf.mul(inside(row, rows), inside(column, columns)) as Tensor4D, row, column };
 }
 
-/** Nested rectangles about the middle, the k-th of weight 1 / (k + 1)^2, as `[rows, columns]` of unit length. */
-function pyramid(rows: number, columns: number): number[][] {
+/** How steep the pyramids of a norm are, and by what their parts are divided. */
+const pyramids = {
+  l2: { power: 2, length: (values: readonly number[]): number => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0)) },
+  l1: { power: 4, length: (values: readonly number[]): number => values.reduce((sum, value) => sum + Math.abs(value), 0) },
+} as const;
+
+/** Nested rectangles about the middle, the k-th of weight 1 / (k + 1)^power, as `[rows, columns]` of unit length. */
+function pyramid(rows: number, columns: number, norm: keyof typeof pyramids): number[][] {
   const layers = Math.max(Math.floor(rows / 2), Math.floor(columns / 2)) + 1;
   const height = (i: number, j: number): number => {
     let sum = 0;
     const inner = Math.max(Math.abs(i - Math.floor(rows / 2)), Math.abs(j - Math.floor(columns / 2)));
-    for (let k = inner; k < layers; k++) sum += 1 / (k + 1) ** 2;
+    for (let k = inner; k < layers; k++) sum += 1 / (k + 1) ** pyramids[norm].power;
     return sum;
   };
-  return normalise(Array.from({ length: rows }, (_, i) => Array.from({ length: columns }, (_, j) => height(i, j))));
+  return normalise(
+    Array.from({ length: rows }, (_, i) => Array.from({ length: columns }, (_, j) => height(i, j))),
+    norm,
+  );
 }
 
-function normalise(pattern: number[][]): number[][] {
-  const length = Math.sqrt(pattern.flat().reduce((sum, value) => sum + value * value, 0));
+function normalise(pattern: number[][], norm: keyof typeof pyramids): number[][] {
+  const length = pyramids[norm].length(pattern.flat());
   return length === 0 ? pattern : pattern.map((row) => row.map((value) => value / length));
 }
 
-/** The l2 pattern of a side: a pyramid up in its first rows, one down in the rest, of unit length together; row by row. */
-export function l2Pattern(side: number): Float32Array {
+/** The pattern of a side: a pyramid up in its first rows, one down in the rest, of unit length together in the norm; row by row. */
+export function windowPattern(side: number, norm: keyof typeof pyramids): Float32Array {
   const upper = Math.floor(side / 2);
-  const down = pyramid(side - upper, side).map((row) => row.map((value) => -value));
-  return Float32Array.from(normalise([...pyramid(upper, side), ...down]).flat());
+  const down = pyramid(side - upper, side, norm).map((row) => row.map((value) => -value));
+  return Float32Array.from(normalise([...pyramid(upper, side, norm), ...down], norm).flat());
 }
 
-/** The pattern laid into windows of its side, zero outside, transposed where `coin` is below 0: `[n, height, width, 1]`. */
-export function layPattern(pattern: Float32Array, side: number, { mask, row, column }: Windows, coin: Tensor): Tensor4D {
-  const across = tf.cast(tf.less(coin, 0), 'float32');
-  const down = tf.sub(1, across);
-  const rowStride = tf.add(tf.mul(down, side), across);
-  const columnStride = tf.add(tf.mul(across, side), down);
-  const place = tf.add(tf.mul(row, rowStride), tf.mul(column, columnStride));
-  // Outside the window every pixel looks at entry 0 and is then multiplied by zero.
-  const index = tf.cast(tf.mul(place, mask), 'int32');
-  return tf.mul(tf.gather(tf.tensor1d(pattern), index), mask) as Tensor4D;
+/**
+ * The pattern laid into windows of its side, zero outside, transposed where `coin` is below 0: `[n, height, width, 1]`. As two products
+ * with matrices that hold a 1 where a pixel sees an entry: on wasm many times as fast as to look every pixel up.
+ */
+export function layPattern(pattern: Float32Array, side: number, { row, column }: Windows, coin: Tensor): Tensor4D {
+  const [n, height = 0] = row.shape;
+  const width = column.shape[2];
+  const entries = tf.range(0, side);
+  const down = tf.cast(tf.equal(tf.reshape(row, [n, height, 1]), entries), 'float32');
+  const across = tf.cast(tf.equal(tf.reshape(column, [n, 1, width]), tf.reshape(entries, [side, 1])), 'float32');
+  const upright = tf.tensor3d(pattern, [1, side, side]);
+  const toss = tf.reshape(coin, [-1, 1, 1]);
+  // One of the two is multiplied by 1, the other by 0.
+  const turned = tf.add(tf.mul(upright, tf.relu(toss)), tf.mul(tf.transpose(upright, [0, 2, 1]), tf.relu(tf.neg(toss))));
+  return tf.reshape(tf.matMul(tf.matMul(down, turned), across), [n, height, width, 1]);
 }

@@ -1,4 +1,4 @@
-import { createNoise, l1, l2, linf, type Model, type Norm, perturb } from '@groundstate/core';
+import { createNoise, l0, l1, l2, linf, type Model, type Norm, perturb } from '@groundstate/core';
 import { binaryModel, describeAttack, linearModel, smoothModel } from '@groundstate/testing';
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
@@ -58,14 +58,27 @@ describe('square', () => {
     }
   });
 
-  it('keeps every l2 candidate on the sphere where the box is far', () => {
-    const { points, inputs } = run([9, 9, 1], l2(), 0.3);
+  it.each([
+    { norm: l2(), epsilon: 0.3, channels: 1 },
+    { norm: l1(), epsilon: 1, channels: 1 },
+    { norm: l1(), epsilon: 1, channels: 3 },
+  ])('keeps every candidate on the sphere where the box is far: $norm.name, $channels channel(s)', ({ norm, epsilon, channels }) => {
+    const { points, inputs } = run([9, 9, channels], norm, epsilon, 30);
     for (const point of points) {
-      for (const size of valuesOf(l2().size(tf.sub(tf.tensor(point, inputs.shape), inputs)))) expect(size).toBeCloseTo(0.3, 5);
+      for (const size of valuesOf(norm.size(tf.sub(tf.tensor(point, inputs.shape), inputs)))) expect(size).toBeCloseTo(epsilon, 5);
     }
   });
 
-  it.each([linf(), l2()])('never accepts a lower margin under $name, also where the model is fooled already', (norm) => {
+  it('uses the l1 budget where the box is near, and more than its first tiles have', () => {
+    // Fifteen by fifteen pixels: 25 tiles of mass 1 each. A pixel can move by 0.4 at least one way, 225 of them by 90 and more.
+    const { points, inputs } = run([15, 15, 1], l1(), 40, 12);
+    const sizes = points.map((point) => [...valuesOf(l1().size(tf.sub(tf.tensor(point, inputs.shape), inputs)))]);
+    for (const size of sizes.flat()) expect(size).toBeLessThanOrEqual(40 * (1 + 1e-6));
+    for (const size of sizes[0]!) expect(size).toBeGreaterThan(30);
+    for (const point of points) for (const value of point) expect(value >= 0 && value <= 1).toBe(true);
+  });
+
+  it.each([linf(), l2(), l1()])('never accepts a lower margin under $name, also where the model is fooled already', (norm) => {
     // The lead is a little above zero at the clean input: the search soon goes on among points that fool the model.
     const weights = Array.from({ length: 36 }, (_, i) => Math.sin(i + 1));
     const model = linearModel(weights, 0.1 - 0.5 * weights.reduce((sum, weight) => sum + weight, 0), [6, 6, 1]);
@@ -88,7 +101,7 @@ describe('square', () => {
   });
 
   it.each([[[12]], [[1]], [[4, 7]], [[3, 9, 2]], [[2, 2, 3]], [[17, 5, 1]]])('works on inputs of shape %j', (shape) => {
-    for (const norm of [linf(), l2()]) {
+    for (const norm of [linf(), l2(), l1()]) {
       const { points, inputs } = run(shape, norm, 0.1, 15);
       for (const point of points) {
         for (const size of valuesOf(norm.size(tf.sub(tf.tensor(point, inputs.shape), inputs)))) {
@@ -105,7 +118,7 @@ describe('square', () => {
     expect(() => square({ initialShare: 2 })).toThrow(
       'square: expected `initialShare` to be a finite number above 0 and of at most 1, got 2.',
     );
-    expect(() => run([6], l1(), 1)).toThrow(/`threat.norm` to be one that square is defined for \(linf, l2\), got "l1"/);
+    expect(() => run([6], l0(), 1)).toThrow(/`threat.norm` to be one that square is defined for \(linf, l2, l1\), got "l0"/);
     expect(() => run([2, 2, 2, 2], linf(), 0.1)).toThrow('square: expected `inputs` to be vectors, matrices or images');
   });
 });

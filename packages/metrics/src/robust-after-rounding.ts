@@ -2,7 +2,7 @@
  * Robust accuracy when every adversarial example is stored as an image file stores it, in levels of a few bits: perturbations
  * that live between two levels do not survive.
  */
-import { checkKeys, checkNumber, type Metric, type Model, type ThreatModel } from '@groundstate/core';
+import { checkKeys, checkNumber, choose, type Metric, type Model, type ThreatModel, withinRadius } from '@groundstate/core';
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { correctOnClean } from './correctness';
@@ -18,9 +18,6 @@ export interface RoundingOptions {
 }
 
 type State = { readonly n: number; readonly standing: { readonly [attack: string]: number } };
-
-/** As perturbations are judged: for rounding in float32. */
-const tolerance = 1e-4;
 
 /**
  * Each level is the nearest; an example that leaves the ball by that is rounded towards the clean one instead, coordinate by
@@ -45,7 +42,10 @@ export function robustAfterRounding(
       for (const [name, { adversarial, success }] of Object.entries(seen.attacked)) {
         const verdict = tf.tidy(() => {
           const rounded = roundWithin(adversarial, seen.batch.inputs, { ...options, bits, model: seen.model });
-          return tf.logicalAnd(tf.logicalAnd(tf.greater(success, 0), rounded.inside), isWrong(seen.model, rounded.inputs, seen.batch.labels));
+          return tf.logicalAnd(
+            tf.logicalAnd(tf.greater(success, 0), rounded.inside),
+            isWrong(seen.model, rounded.inputs, seen.batch.labels),
+          );
         });
         const fooled = await verdict.data();
         verdict.dispose();
@@ -72,17 +72,13 @@ function roundWithin(
   const [lower, upper] = model.bounds;
   const step = (upper - lower) / (2 ** bits - 1);
   const levels = tf.div(tf.sub(adversarial, lower), step);
-  const valueOf = (rounded: Tensor): Tensor => tf.add(tf.mul(rounded, step), lower);
-  const isInside = (inputs: Tensor): Tensor1D =>
-    tf.lessEqual(norm.size(tf.sub(inputs, clean)), epsilon * (1 + tolerance) + 1e-6) as Tensor1D;
-  const nearest = valueOf(tf.round(levels));
+  const valueAt = (rounded: Tensor): Tensor => tf.add(tf.mul(rounded, step), lower);
+  const isInside = (inputs: Tensor): Tensor1D => tf.lessEqual(norm.size(tf.sub(inputs, clean)), withinRadius(epsilon)) as Tensor1D;
+  const nearest = valueAt(tf.round(levels));
   // A value that is a level but for float32 must not fall to the next one.
   const slack = 1e-3;
   const inwards = tf.where(tf.greater(adversarial, clean), tf.floor(tf.add(levels, slack)), tf.ceil(tf.sub(levels, slack)));
-  const stays = isInside(nearest);
-  const shape = [clean.shape[0] ?? 0, ...new Array<number>(clean.rank - 1).fill(1)];
-  const everywhere = tf.logicalAnd(tf.reshape(stays, shape), tf.onesLike(clean).asType('bool'));
-  const inputs = tf.where(everywhere, nearest, valueOf(inwards));
+  const inputs = choose(tf.cast(isInside(nearest), 'float32') as Tensor1D, nearest, valueAt(inwards));
   return { inputs, inside: isInside(inputs) };
 }
 

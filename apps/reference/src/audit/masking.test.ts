@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Audit, auditSchema } from './audit';
-import { findings, type Judged, moreSteps, notFinite, unboundedBudget, zeroGradients } from './masking';
+import { type Judged, moreSteps, notFinite, unboundedBudget, zeroGradients } from './masking';
 
 const logits = Float32Array.from([0, 1]);
 const standing: Judged = {
@@ -68,19 +67,5 @@ describe('notFinite', () => {
   ])('finds one image whose %s is no number', (figure, change) => {
     expect(notFinite([...some(9), ...some(1, change)])).toMatchObject({ verdict: 'suspicious', figures: { images: 10, [figure]: 1 } });
     expect(notFinite(some(10)).verdict).toBe('fine');
-  });
-});
-
-describe('findings', () => {
-  it('has one line for each suspicious check, and none for the others', () => {
-    const defence = { n: 1, attack: '', budgets: [], path: [], energies: [], margins: { clean: [], adversarial: [] }, samples: [] };
-    const audit = (masking: Audit['defences'][number]['masking']): Audit => ({
-      schema: auditSchema,
-      defences: [{ ...defence, name: 'pgd-at', masking }],
-    });
-    expect(findings(audit([zeroGradients(some(3)), zeroGradients([])]))).toEqual([]);
-    expect(findings(audit([zeroGradients(some(3)), zeroGradients(some(1, { gradient: 0 }))]))).toEqual([
-      'Suspicious: pgd-at, zero-gradients: The input gradient of the loss is zero, or below 1e-30, at 1 of 1 images that are right (100 %; suspicious above 1 %).',
-    ]);
   });
 });

@@ -1,7 +1,7 @@
 /** The signs of masked gradients, judged by the criteria from what was measured. No check hides what it could not judge. */
 import type { Attack } from '@groundstate/core';
 import type { Outcomes } from '@groundstate/metrics';
-import type { Audit, MaskingCheck } from './audit';
+import type { MaskingCheck } from './audit';
 import { criteria } from './criteria';
 import type { ExaminedImage } from './examine';
 
@@ -128,13 +128,6 @@ export function notFinite(images: readonly Judged[]): MaskingCheck {
       : `Logits, losses and gradients are finite at all ${images.length} images, on their paths and at the strongest points.`,
     figures: { images: images.length, ...counts },
   };
-}
-
-/** One line for every finding, for the end of a run; none where all is fine. */
-export function findings({ defences }: Audit): string[] {
-  return defences.flatMap(({ name, masking }) =>
-    masking.filter(({ verdict }) => verdict === 'suspicious').map(({ check, answer }) => `Suspicious: ${name}, ${check}: ${answer}`),
-  );
 }
 
 function unjudged(check: MaskingCheck['check'], question: string, answer: string, figures: MaskingCheck['figures']): MaskingCheck {

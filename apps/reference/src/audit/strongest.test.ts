@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { strongest } from './strongest';
 
-describeAttack(() => strongest(apgdCe({ steps: 5 })));
+describeAttack(() => strongest(apgdCe({ steps: 12 })), { passesPerStep: 1.2 });
 
 /** Walks to the right by a tenth, and looks at where it stands with or without its gradient. */
 const walk = (look: 'ascent' | 'logits'): StepAttack =>

@@ -2,7 +2,7 @@
  * An attack whose iterate is the strongest point it has looked at: the one where the label leads least, the clean input among
  * them. `perturb` says whether an example falls and stops there; this says how far the attack comes either way.
  */
-import { type AttackProblem, type AttackState, choose, defineAttack, marginOf, type StepAttack } from '@groundstate/core';
+import { type AttackProblem, type AttackState, choose, defineAttack, marginOf, type StepAttack, withinRadius } from '@groundstate/core';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -41,14 +41,16 @@ type Watch = { readonly problem: AttackProblem; point: Tensor; margin: Tensor1D 
 
 /** The same problem, with an oracle that remembers. */
 function watching(problem: AttackProblem, point: Tensor, margin: Tensor1D): Watch {
+  const { oracle, bounds, inputs, goal, threat, noise } = problem;
   const see = (candidate: Tensor, logits: Tensor2D): void => {
     const seen = marginOf(logits, problem.goal, () => problem.cleanLogits);
-    // A comparison with NaN is false: a point without an answer is never the strongest.
-    const better = tf.cast(tf.greater(seen, watch.margin), 'float32') as Tensor1D;
+    // An attack may begin outside of the ball, as APGD under l1 does. A comparison with NaN is false: a point without an answer is
+    // never the strongest.
+    const inside = tf.lessEqual(threat.norm.size(tf.sub(candidate, inputs)), withinRadius(threat.epsilon));
+    const better = tf.cast(tf.logicalAnd(inside, tf.greater(seen, watch.margin)), 'float32') as Tensor1D;
     watch.point = choose(better, candidate, watch.point);
     watch.margin = choose(better, seen, watch.margin);
   };
-  const { oracle, bounds, inputs, goal, threat, noise } = problem;
   const watch: Watch = {
     point,
     margin,

@@ -1,29 +1,34 @@
-/** `groundstate evaluate`: any tfjs-layers model under any of our attacks. */
-import { readdir } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
-import { expected, GroundstateError } from '@groundstate/core';
+/** `groundstate evaluate`: any tfjs-layers model under any of our attacks. With a folder it can be left and continued. */
+import { basename, resolve } from 'node:path';
+import { type Dataset, expected } from '@groundstate/core';
+import type { LayersClassifier } from '@groundstate/models';
 import { loadModelFromDirectory } from '@groundstate/models/node';
-import { assess } from '../assess';
+import { type Collector, createCollector } from '../adversarial/collector';
+import { refuseExisting, saveAdversarial } from '../adversarial/saved-adversarial';
+import { type Assessment, assess } from '../assess';
 import { chooseBackendAloud } from '../backend/choose-backend';
 import { checkModel } from '../check-model';
 import { collectResults } from '../collect-results';
-import type { RunOutcomes } from '../comparison/difference';
 import { evaluateDefaults } from '../config/defaults';
 import { type EvaluateRequest, evaluateRequest } from '../config/evaluate-request';
 import { type ConfigFlags, readRequest } from '../config/read-request';
-import { sealed } from '../config/sealed';
+import { checkSeal, sealed } from '../config/sealed';
+import { attackLines } from '../console/attack-lines';
 import type { Output } from '../console/output';
+import { quoted } from '../console/quoted';
 import { resultsTable } from '../console/table';
 import { defenceRow } from '../defence-row';
-import { environment } from '../environment';
+import { type Environment, environment } from '../environment';
+import { findingLines } from '../findings';
 import { interruptible } from '../interrupt';
-import { unwritable, writeJson } from '../json-file';
+import { digestOfModel } from '../model-digest';
 import { datasetNamed } from '../registry/datasets';
 import { countParameters } from '../registry/models';
-import type { DefenceRow, Results } from '../results';
+import { createRun, type RunDirectory, refuseUsed, resumeRun } from '../run-directory';
 import { digestOf, testImages } from '../test-images';
 import { threatOf } from '../threat';
-import { checkAttacks, dataOf, usualData } from './run-folder';
+import { seconds } from '../unit/plan';
+import { checkAttacks, dataOf, onlyResume, readOnce, usualData } from './run-folder';
 
 export interface EvaluateFlags extends ConfigFlags {
   readonly model?: string;
@@ -32,8 +37,12 @@ export interface EvaluateFlags extends ConfigFlags {
   readonly norm?: string;
   readonly epsilon?: string;
   readonly attack?: readonly string[];
+  readonly survivorsOnly?: boolean;
+  readonly bits?: string;
   readonly limit?: string;
   readonly out?: string;
+  readonly resume?: string;
+  readonly saveAdversarial?: string;
   readonly backend?: string;
   readonly seed?: string;
 }
@@ -45,14 +54,36 @@ const places = {
   norm: 'threat.norm',
   epsilon: 'threat.epsilon',
   attack: 'attacks',
+  survivorsOnly: 'survivorsOnly',
+  bits: 'bits',
   limit: 'limit',
   out: 'out',
+  saveAdversarial: 'saveAdversarial',
   backend: 'backend',
   seed: 'seed',
 };
 
-/** What the folder of an evaluation holds; one that holds any of it is somebody else's. */
-const files = { config: 'config.json', outcomes: 'outcomes.json', results: 'results.json' };
+/** What was asked for, the backend found. */
+type Kept = Omit<EvaluateRequest, 'out' | 'saveAdversarial'>;
+
+export type EvaluateConfig = Environment & {
+  readonly schema: 'groundstate/config@1';
+  readonly pipeline: 'evaluate';
+  readonly request: Kept;
+  readonly saveAdversarial: string | null;
+  /** Digest of the model: an evaluation goes on with the one it was begun with. */
+  readonly weights: string;
+  readonly fingerprint?: string;
+};
+
+/** One evaluation, wherever it stands. */
+type Evaluation = {
+  readonly request: Kept;
+  readonly saveAdversarial: string | null;
+  readonly dataset: Dataset;
+  readonly model: LayersClassifier;
+  readonly directory?: RunDirectory<EvaluateConfig>;
+};
 
 export async function readEvaluateRequest(flags: EvaluateFlags): Promise<EvaluateRequest> {
   const defaults = { ...evaluateDefaults, threat: {}, data: await usualData() };
@@ -60,25 +91,93 @@ export async function readEvaluateRequest(flags: EvaluateFlags): Promise<Evaluat
 }
 
 export async function evaluateModel(flags: EvaluateFlags, output: Output): Promise<void> {
-  const request = await readEvaluateRequest(flags);
-  const { seed, attacks, out } = request;
-  const threat = threatOf(request.threat);
-  checkAttacks('evaluate', attacks, threat);
-  if (out !== null) await refuseEvaluated(out);
-  const dataset = await datasetNamed(request.dataset, { owner: 'evaluate', data: request.data });
+  onlyResume('evaluate', flags);
+  if (flags.resume !== undefined) return resumeEvaluation(flags.resume, output);
+  const { out, saveAdversarial: target, ...request } = await readEvaluateRequest(flags);
+  checkAttacks('evaluate', request.attacks, threatOf(request.threat));
+  if (out !== null) await refuseUsed(out);
+  if (target !== null) await refuseExisting(target);
+  const dataset = readOnce(await datasetNamed(request.dataset, { owner: 'evaluate', data: request.data }));
   const { console } = output;
   const backend = await chooseBackendAloud(request.backend, console.say);
   const model = await loadModelFromDirectory(request.model);
-  const { signal, release } = interruptible(console);
   try {
     checkModel('evaluate', request.model, model, dataset.card);
+    const evaluation = { request: { ...request, backend }, saveAdversarial: target, dataset, model };
+    await limitOf(evaluation);
+    if (out === null) return await evaluateNow(evaluation, output);
+    const config: EvaluateConfig = {
+      schema: 'groundstate/config@1',
+      pipeline: 'evaluate',
+      request: evaluation.request,
+      saveAdversarial: target,
+      weights: await digestOfModel(model),
+      ...environment(output.command),
+    };
+    await inFolder({ ...evaluation, directory: await createRun(out, sealed(config), console.say) }, output);
+  } finally {
+    model.dispose();
+  }
+}
+
+async function resumeEvaluation(folder: string, output: Output): Promise<void> {
+  const { say } = output.console;
+  const directory = await resumeRun<EvaluateConfig>(folder, 'evaluate', say);
+  try {
+    checkSeal('--resume', directory);
+    const { request, saveAdversarial, weights } = directory.config;
+    const dataset = readOnce(await datasetNamed(request.dataset, { owner: 'evaluate', data: request.data }));
+    await chooseBackendAloud(request.backend, say);
+    const model = await loadModelFromDirectory(request.model);
+    try {
+      if ((await digestOfModel(model)) !== weights) {
+        throw expected('--resume', request.model, 'the model that the evaluation was begun with', 'another', 'Evaluate this one anew.');
+      }
+      await inFolder({ request, saveAdversarial, dataset, model, directory }, output);
+    } finally {
+      model.dispose();
+    }
+  } finally {
+    await directory.release();
+  }
+}
+
+async function inFolder(evaluation: Required<Evaluation>, output: Output): Promise<void> {
+  try {
+    await evaluateNow(evaluation, output);
+  } finally {
+    await evaluation.directory.release();
+  }
+}
+
+async function limitOf({ request, dataset }: Pick<Evaluation, 'request' | 'dataset'>): Promise<number> {
+  const { size } = await dataset.load('test');
+  const limit = request.limit ?? size;
+  if (limit > size) throw expected('evaluate', '--limit', `at most ${size}, the size of the test set`, limit);
+  return limit;
+}
+
+async function evaluateNow(evaluation: Evaluation, output: Output): Promise<void> {
+  const { request, dataset, model, directory, saveAdversarial: target } = evaluation;
+  const { console } = output;
+  const { seed, attacks, survivorsOnly, bits, backend } = request;
+  const { signal, release } = interruptible(console);
+  try {
+    const limit = await limitOf(evaluation);
     const all = await dataset.load('test');
-    const limit = request.limit ?? all.size;
-    if (limit > all.size) throw expected('evaluate', '--limit', `at most ${all.size}, the size of the test set`, limit);
     const name = basename(resolve(request.model));
     const task = console.task(`${name}: attacking ${limit} images`);
-    const report = await assess(model, testImages(all, limit), { threat, attacks, seed, signal, task }).catch((cause: unknown) => {
+    const start = Date.now();
+    const collector = target === null ? undefined : createCollector(directory?.adversarial(name));
+    const options: Assessment = {
+      ...{ threat: threatOf(request.threat), attacks, seed, signal, task, survivorsOnly },
+      ...(bits === null ? {} : { bits }),
+      ...(collector ? { onBatch: collector.see } : {}),
+      ...(directory ? await continued(directory, name) : {}),
+    };
+    const report = await assess(model, testImages(all, limit), options).catch((cause: unknown) => {
       task.fail(`${name}: stopped`);
+      if (signal.aborted && directory) console.say(`To go on: groundstate evaluate --resume ${quoted(directory.path)}`);
       throw cause;
     });
     task.finish(`${name}: done`);
@@ -93,51 +192,37 @@ export async function evaluateModel(flags: EvaluateFlags, output: Output): Promi
       seeds: [seed],
       threat: request.threat,
       visits: null,
+      ...(survivorsOnly ? { cascade: attacks } : {}),
     } as const;
     const { results, outcomes } = collectResults(setting, [{ seed, row, outcomes: report.values.outcomes }]);
     // First: a disk that is full by now must not cost the answer too.
-    output.answer(`${resultsTable(results)}\n${fooledLines(row).join('\n')}`, results);
-    if (out !== null) await save(out, { ...request, backend }, results, outcomes, output);
+    output.answer([resultsTable(results), ...attackLines(row), ...findingLines(results, null)].join('\n'), results);
+    if (target !== null) await saveImages(target, collector!, evaluation, output);
+    if (!directory) return;
+    const timings = { unit: 'seconds', note, defences: { [name]: { evaluation: seconds(start) } } };
+    await directory.finish(results, timings, { 'outcomes.json': outcomes });
+    console.say(`Results are in ${directory.path}`);
   } finally {
-    model.dispose();
     release();
   }
 }
 
-async function refuseEvaluated(out: string): Promise<void> {
-  const present = await readdir(out).catch(async (cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') return [];
-    throw cause.code === 'ENOTDIR'
-      ? expected('--out', out, 'a folder', 'a file', 'Choose another.')
-      : await unwritable('--out', out, cause);
-  });
-  const taken = present.find((file) => Object.values(files).includes(file));
-  if (taken === undefined) return;
-  throw new GroundstateError(
-    'invalid-argument',
-    `--out: expected \`${out}\` to be a folder that holds no results yet, got one with ${taken}. It is never overwritten: choose another folder.`,
-  );
+const note = 'seconds of the process that finished it; time spent before an interruption is not counted';
+
+async function continued(directory: RunDirectory<EvaluateConfig>, name: string): Promise<Partial<Assessment>> {
+  const cursor = await directory.cursor(name);
+  return {
+    ...(cursor ? { cursor } : {}),
+    onCursor: (next) => directory.saveCursor(name, next),
+    store: directory.verdicts(name),
+  };
 }
 
-/** The results last: where they are, all is there. */
-async function save(out: string, request: EvaluateRequest, results: Results, outcomes: RunOutcomes, output: Output): Promise<void> {
+async function saveImages(path: string, collector: Collector, { request, dataset, model }: Evaluation, output: Output): Promise<void> {
   // Somebody else may have been faster.
-  await refuseEvaluated(out);
-  const { out: _, ...kept } = request;
-  const about = { schema: 'groundstate/config@1', pipeline: 'evaluate', request: kept, ...environment(output.command) };
-  await writeJson(join(out, files.config), sealed(about));
-  await writeJson(join(out, files.outcomes), outcomes);
-  await writeJson(join(out, files.results), results);
-  output.console.say(`results: ${join(out, files.results)}`);
-}
-
-/** The two other common figures: how many are wrong in the end, and how many of those were right to begin with. */
-function fooledLines({ clean, robust }: DefenceRow): string[] {
-  const right = Math.round((clean.accuracy ?? 0) * clean.n);
-  const percent = (part: number, whole: number): string => (whole === 0 ? '-' : `${((100 * part) / whole).toFixed(2)} %`);
-  return robust.map(({ attack, accuracy, n }) => {
-    const standing = Math.round((accuracy ?? 0) * n);
-    const [wrong, fooled] = [n - standing, right - standing];
-    return `${attack}: ${wrong} of ${n} wrong (${percent(wrong, n)}); fools ${fooled} of the ${right} that were right (${percent(fooled, right)})`;
-  });
+  await refuseExisting(path);
+  const { norm, epsilon } = request.threat;
+  const images = await collector.collected([...new Set(request.attacks)], model.inputShape);
+  await saveAdversarial(path, { ...images, about: { norm, epsilon, dataset: dataset.card.name, model: basename(resolve(request.model)) } });
+  output.console.say(`adversarial images: ${path}`);
 }

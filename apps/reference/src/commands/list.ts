@@ -1,7 +1,7 @@
 /** `groundstate attacks|defences|models list`: what the other commands take by name. */
 import { glossary, type Listed, listTable, type Option } from '../console/list-tables';
 import type { Output } from '../console/output';
-import { attackEntries } from '../registry/attacks';
+import { attackEntries, sharedOptions } from '../registry/attacks';
 import { defenceEntries, sharedSettings } from '../registry/defences';
 import { modelEntries } from '../registry/models';
 import type { Settings } from '../registry/setting';
@@ -9,10 +9,14 @@ import type { Settings } from '../registry/setting';
 export async function listAttacks({ answer }: Output): Promise<void> {
   const rows = attackEntries.map(({ card, options }): Listed => {
     const { name, norms, access, budget, goals, paper } = card;
-    return { name, figures: [norms.join(' '), access], about: [`${budget} budget; ${goals.join(', ')}`, paper], options };
+    const worded = options.flatMap(({ name: option, choices }) => (choices ? [`${option}: ${choices.join(', ')}`] : []));
+    return { name, figures: [norms.join(' '), access], about: [`${budget} budget; ${goals.join(', ')}`, paper, ...worded], options };
   });
   const data = attackEntries.map(({ card, factory, options }) => ({ ...card, factory, options }));
-  const notes = ['restarts=n works with every attack. Example: --attack pgd:steps=40,step=0.01,randomStart=false'];
+  const notes = [
+    'With every attack: restarts=n, and eot=n, means over n draws for models that draw random numbers.',
+    'Examples: --attack pgd:steps=40,step=0.01,randomStart=false --attack auto-attack:version=plus',
+  ];
   answer(
     [
       listTable(
@@ -25,7 +29,7 @@ export async function listAttacks({ answer }: Output): Promise<void> {
       ),
       ...notes,
     ].join('\n'),
-    { attacks: data, shared: [{ name: 'restarts', usual: '1' }] },
+    { attacks: data, shared: sharedOptions },
   );
 }
 

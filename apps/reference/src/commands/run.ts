@@ -1,8 +1,7 @@
 /** `groundstate run <pipeline>`. Its options are read in run-flags.ts. */
 import { join } from 'node:path';
 import { checkNumber, checkOneOf, type Dataset, expected } from '@groundstate/core';
-import { type Audit, auditSchema } from '../audit/audit';
-import { findings } from '../audit/masking';
+import type { Audit } from '../audit/audit';
 import { chooseBackendAloud } from '../backend/choose-backend';
 import type { RunRequest } from '../config/run-request';
 import { sealed } from '../config/sealed';
@@ -12,6 +11,7 @@ import { resultsTable } from '../console/table';
 import { findData } from '../data';
 import { defencesFor } from '../defences';
 import { environment } from '../environment';
+import { findingLines } from '../findings';
 import { interruptible } from '../interrupt';
 import { readJson } from '../json-file';
 import { parseNumber } from '../numbers';
@@ -81,7 +81,7 @@ async function finish({ directory, dataset }: Held<RunConfig>, work: Work): Prom
   try {
     await writePage(path, output.console);
   } finally {
-    const doubts = findings((await readJson<Audit>(join(path, 'audit.json'))) ?? { schema: auditSchema, defences: [] });
+    const doubts = findingLines(results, (await readJson<Audit>(join(path, 'audit.json'))) ?? null);
     const diverged = results.diverged.map(({ name, seed, reason }) => `${name}, seed ${seed}, has no figures: ${reason}`);
     const where = `Results, times, models and report.html are in ${path}`;
     output.answer(['', resultsTable(results), ...doubts, ...diverged, where].join('\n'), results);

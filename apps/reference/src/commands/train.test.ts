@@ -66,7 +66,7 @@ describe('groundstate train', () => {
       [['--dataset', 'mnist', '--data', join(folder, 'nowhere')], 'to be a folder with the MNIST files'],
       [['--train', '10001'], 'train: expected `sizes.train` to be at most 10000, what the training set has, got 10001.'],
       [['--set', 'validation.patience=3'], 'train: expected `validation.images` to be above 0 where there is a patience, got 0.'],
-      [['--set', 'validation.attack=apgd-ce', '--norm', 'l1'], 'one that apgd-ce is defined for (linf, l2), got "l1"'],
+      [['--set', 'validation.attack=deepfool', '--norm', 'l1'], 'one that deepfool is defined for (linf, l2), got "l1"'],
     ];
     for (const [parameters, message] of wrong) {
       const ended = await groundstate('train', ...small, ...parameters, '--out', out);

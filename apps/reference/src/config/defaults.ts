@@ -1,5 +1,6 @@
 /** What a command does where nobody says otherwise. Plain values, so that help texts can name them without loading anything. */
 import type { EvaluateRequest } from './evaluate-request';
+import type { JudgeRequest } from './judge-request';
 import type { RankRequest } from './rank-request';
 import type { RunRequest } from './run-request';
 import type { TrainRequest } from './train-request';
@@ -36,10 +37,22 @@ export const rankDefaults: Omit<RankRequest, 'data' | 'tuning'> = {
 };
 
 /** Model, threat and attacks are for the user to say. */
-export const evaluateDefaults: Pick<EvaluateRequest, 'dataset' | 'limit' | 'seed' | 'backend' | 'out'> = {
+export const evaluateDefaults: Omit<EvaluateRequest, 'model' | 'threat' | 'attacks' | 'data'> = {
   dataset: 'mnist',
+  survivorsOnly: false,
+  bits: null,
   limit: null,
   seed: 0,
+  backend: 'auto',
+  out: null,
+  saveAdversarial: null,
+};
+
+/** Model and file are for the user to say; the threat is the one that stands in the file. */
+export const judgeDefaults: Omit<JudgeRequest, 'model' | 'adversarial' | 'data'> = {
+  dataset: 'mnist',
+  threat: { norm: null, epsilon: null },
+  bits: null,
   backend: 'auto',
   out: null,
 };

@@ -6,13 +6,17 @@ import * as z from 'zod';
 import { parseNumber } from '../numbers';
 
 /** A number, or a text that says one, as command lines and budgets do: `8/255`. */
-export function number(rule: { readonly min?: number; readonly above?: number; readonly integer?: boolean } = {}): z.ZodType<number> {
-  const { min, above, integer } = rule;
-  const limit = above !== undefined ? ` above ${above}` : min !== undefined ? ` of at least ${min}` : '';
+export function number(
+  rule: { readonly min?: number; readonly max?: number; readonly above?: number; readonly integer?: boolean } = {},
+): z.ZodType<number> {
+  const { min, max, above, integer } = rule;
+  const lower = above !== undefined ? ` above ${above}` : min !== undefined ? ` of at least ${min}` : '';
+  const limit = max === undefined ? lower : `${lower}${lower ? ' and' : ''} of at most ${max}`;
   const error = `${integer ? 'an integer' : "a finite number, such as 0.3 or '8/255',"}${limit}`.replace(/,$/, '');
   let field = z.number({ error });
   if (integer) field = field.int({ error });
   if (min !== undefined) field = field.min(min, { error });
+  if (max !== undefined) field = field.max(max, { error });
   if (above !== undefined) field = field.gt(above, { error });
   return z.preprocess(toNumber, field);
 }
@@ -20,6 +24,8 @@ export function number(rule: { readonly min?: number; readonly above?: number; r
 export function text(rule: string): z.ZodType<string> {
   return z.string({ error: rule }).min(1, { error: rule });
 }
+
+export const truth: z.ZodType<boolean> = z.boolean({ error: 'true or false' });
 
 export function oneOf<const T extends string>(choices: readonly T[]): z.ZodType<T> {
   return z.enum(choices as [T, ...T[]], { error: `one of ${choices.map((choice) => `'${choice}'`).join(', ')}` });

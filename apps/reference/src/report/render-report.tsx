@@ -15,6 +15,7 @@ import { budgetSection } from './sections/budget';
 import { comparisonAccuracy, comparisonCost, comparisonDifferences, comparisonHeadline } from './sections/comparison';
 import { costSection } from './sections/cost';
 import { differencesSection } from './sections/differences';
+import { findingsSection } from './sections/findings';
 import { gallerySection } from './sections/gallery';
 import { headline } from './sections/headline';
 import { maskingSection } from './sections/masking';
@@ -59,6 +60,7 @@ async function runParts(input: RunReportInput): Promise<Parts> {
   const { folder, config, remarks } = input;
   const sections = [
     await accuracySection(page),
+    findingsSection(page),
     await differencesSection(page),
     await budgetSection(page),
     await trainingSection(page),

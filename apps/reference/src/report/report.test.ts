@@ -49,7 +49,18 @@ describe('the page of a run', () => {
 
   it('has every section, with a heading that the contents lead to', () => {
     const targets = [...html.matchAll(/<a href="#([^"]+)"/g)].map((match) => match[1]);
-    expect(targets).toEqual(['accuracy', 'differences', 'budget', 'training', 'path', 'gallery', 'masking', 'cost', 'reproduce']);
+    expect(targets).toEqual([
+      'accuracy',
+      'findings',
+      'differences',
+      'budget',
+      'training',
+      'path',
+      'gallery',
+      'masking',
+      'cost',
+      'reproduce',
+    ]);
     for (const id of targets) expect(html).toContain(`<section id="${id}"`);
   });
 

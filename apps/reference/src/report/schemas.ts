@@ -35,8 +35,11 @@ const defenceRow = z.looseObject({
       epsilon: z.number(),
       distance: z.looseObject({ mean: number, median: number }),
       passes: z.looseObject({ forwards: count, backwards: count }).optional(),
+      members: z.array(z.looseObject({ attack: z.string(), broke: count, standing: share.nullable() })).optional(),
+      rounded: share.extend({ bits: count }).optional(),
     }),
   ),
+  findings: z.array(z.looseObject({ code: z.string(), figure: z.number(), message: z.string() })).optional(),
   energy: z.looseObject({ D1: number, D2: number, D4: number, D8: number }),
 });
 
@@ -61,6 +64,7 @@ export const resultsShape: z.ZodType = z.looseObject({
   seeds: z.array(z.number()).min(1),
   threat,
   visits: number,
+  cascade: z.array(z.string()).optional(),
   defences: z.array(defenceRow.extend({ seed: z.number() })),
   summaries: z.array(z.looseObject({ name: z.string(), gradientEvaluations: number, accuracy: accuracyOverSeeds })),
   differences: z.array(difference.extend({ figure: z.enum(['worst', 'clean']) })),

@@ -15,7 +15,8 @@ export async function attackUnit(plan: UnitPlan, model: Model, unit: Unit, bench
   const cursor = await directory.cursor(key);
   const save = (next: NonNullable<typeof cursor>): Promise<void> => directory.saveCursor(key, next);
   const whole = wholeTest ? { whole: wholeTest } : {};
-  const options = { threat, attacks: plan.attacks, seed: plan.attackSeed, signal, task, onCursor: save, ...whole };
+  const store = directory.verdicts(key);
+  const options = { threat, attacks: plan.attacks, seed: plan.attackSeed, signal, task, store, onCursor: save, ...whole };
   try {
     const report = await assess(model, test, cursor ? { ...options, cursor } : options);
     const about = {

@@ -39,5 +39,19 @@ describe('the small kernels on wasm', () => {
   it('a cast to bool asks whether a number is zero', async () => {
     const numbers = { values: Float32Array.of(0.5, -1, 0, 256, Number.NaN), shape: [5] };
     expect(await runOn('wasm', ([x]) => tf.cast(x!, 'bool'), [numbers])).toEqual([[1, 1, 0, 1, 1]]);
+    // Whole numbers have a loop of their own; the floats here are more than one share of the work.
+    const whole = ([x]: tf.Tensor[]) => tf.cast(tf.cast(x!, 'int32'), 'bool');
+    expect(await runOn('wasm', whole, [{ values: Float32Array.of(2, -1, 0, 256), shape: [4] }])).toEqual([[1, 1, 0, 1]]);
+    const many = Float32Array.from({ length: 20_001 }, (_, i) => (i % 3 === 0 ? -0 : i % 7 === 0 ? 1e-40 : i));
+    const wanted = Array.from(many, (value) => (value === 0 ? 0 : 1));
+    expect(await runOn('wasm', ([x]) => tf.cast(x!, 'bool'), [{ values: many, shape: [3, 6667] }])).toEqual([wanted]);
+  });
+
+  it('leaves nothing on the heap but the result of a cast', () => {
+    const numbers = tf.tensor1d([0, 2]);
+    const before = tf.engine().backend.numDataIds();
+    const cast = tf.cast(numbers, 'bool');
+    expect(tf.engine().backend.numDataIds() - before).toBe(1);
+    tf.dispose([numbers, cast]);
   });
 });

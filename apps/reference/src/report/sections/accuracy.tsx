@@ -1,6 +1,8 @@
 /** Every share with its interval: the worst case first, then each attack, the strongest first, and the clean accuracy last. */
 import type { JSX } from 'preact';
+import { cascadeNote } from '../../console/results-legend';
 import { errorOf } from '../../error-share';
+import type { DefenceRow } from '../../results';
 import { showBudget } from '../../show-budget';
 import { figure, integer, none } from '../format';
 import { noteOf } from '../note-of';
@@ -35,6 +37,7 @@ export async function accuracySection(page: RunPage): Promise<JSX.Element> {
         {counted
           ? ' In small print: the number of images, and how many passes forwards + backwards an image took on average, which for an attack with gradients is the number of gradient evaluations.'
           : ''}
+        {input.results.cascade ? ` ${cascadeNote(input.results.cascade)} No column is comparable with one of another order.` : ''}
       </p>
       {several ? (
         <AccuracyOverSeeds
@@ -85,6 +88,66 @@ function tables({ input: { results }, mark }: SeedPage, attacks: readonly string
           ...attacks.map((attack) => figure(robust.find((each) => each.attack === attack)?.distance.median)),
         ])}
       />
+      {attacks.map((attack) => membersTable(attack, results, mark))}
+      {roundedTable(attacks, results, mark)}
     </>
+  );
+}
+
+/** For an attack that is several in one: what was left after each, and how many it broke. */
+function membersTable(attack: string, { defences }: SeedPage['input']['results'], mark: SeedPage['mark']): JSX.Element | null {
+  const rows = defences.flatMap(({ name, robust }) => {
+    const members = robust.find((each) => each.attack === attack)?.members ?? [];
+    return members.length === 0 ? [] : [{ name, members }];
+  });
+  const [first] = rows;
+  if (!first) return null;
+  return (
+    <DataTable
+      key={attack}
+      id={`members-${attack.replaceAll(/[^a-z0-9-]/gi, '-')}${mark.id}`}
+      caption={
+        <>
+          <AttackName spec={attack} />: robust accuracy in % after each member{mark.words}
+        </>
+      }
+      quiet
+      columns={[{ head: 'Defence' }, ...first.members.map(({ attack: member }) => ({ head: member, numeric: true }))]}
+      rows={rows.map(({ name, members }) => [
+        name,
+        ...members.map(({ broke, standing }) =>
+          standing ? (
+            <ShareCell value={standing.accuracy} low={standing.low} high={standing.high} note={`broke ${integer(broke)}`} />
+          ) : (
+            `broke ${integer(broke)}`
+          ),
+        ),
+      ])}
+    />
+  );
+}
+
+function roundedTable(attacks: readonly string[], { defences }: SeedPage['input']['results'], mark: SeedPage['mark']): JSX.Element | null {
+  const rounded = ({ robust }: DefenceRow, attack: string) => robust.find((each) => each.attack === attack)?.rounded;
+  const bits = defences.map((row) => rounded(row, 'worst')?.bits).find((each) => each !== undefined);
+  if (bits === undefined) return null;
+  return (
+    <DataTable
+      id={`rounded-table${mark.id}`}
+      caption={`Accuracy in % when adversarial images are rounded to ${bits} bits${mark.words}`}
+      quiet
+      columns={[
+        { head: 'Defence' },
+        { head: 'Worst case', numeric: true },
+        ...attacks.map((attack) => ({ head: <AttackName spec={attack} />, numeric: true })),
+      ]}
+      rows={defences.map((row) => [
+        row.name,
+        ...['worst', ...attacks].map((attack) => {
+          const share = rounded(row, attack);
+          return share ? <ShareCell value={share.accuracy} low={share.low} high={share.high} /> : none;
+        }),
+      ])}
+    />
   );
 }

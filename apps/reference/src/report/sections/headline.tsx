@@ -1,6 +1,7 @@
 /** What was run, the weakest number first, and how far it can be trusted. */
 import type { JSX } from 'preact';
 import type { Audit } from '../../audit/audit';
+import { findingsOf } from '../../findings';
 import type { Results } from '../../results';
 import { showBudget } from '../../show-budget';
 import { integer, listed, percent, plural } from '../format';
@@ -84,10 +85,12 @@ function caveats({ input, attacks, n }: RunPage, models: readonly ModelShares[])
   const half = 100 * Math.max(0, ...worst.map(({ low, high }) => ((high ?? 0) - (low ?? 0)) / 2));
   const suspicious = suspiciousIn(audit, seeds);
   const several = seeds.length > 1;
+  const found = [...new Set(findingsOf(results, null).map(({ model }) => model))];
   return [
     ...(suspicious.length > 0
       ? [`The masking audit found something suspicious about ${listed(suspicious)}: see there before you believe its numbers.`]
       : []),
+    ...(found.length > 0 ? [`Something makes the numbers of ${listed(found)} unreliable: see Findings before you believe them.`] : []),
     ...(diverged.length > 0
       ? [
           `Trainings that came to no end: ${listed(diverged.map(({ name, seed }) => `${name} with seed ${seed}`))}. These defences have no mean and stand in no difference.`,

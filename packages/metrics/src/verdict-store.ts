@@ -19,7 +19,9 @@ export type StoredVerdict = {
  * names it is given out afterwards. What `read` does not have is attacked again.
  */
 export interface VerdictStore {
+  /** What was written under this key; nothing where there is no such, or no more. */
   read(key: string): Promise<StoredVerdict | undefined>;
+  /** Keeps a verdict under this key, in the place of any other. */
   write(key: string, verdict: StoredVerdict): Promise<void>;
   /** It may be gone already. */
   remove(key: string): Promise<void>;
